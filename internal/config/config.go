@@ -1,0 +1,144 @@
+// Package config is what an operator may set, and how it is read: from flags,
+// or else from the environment, or else from ssosync.yaml, or else from .env,
+// or else the default, all by one table. It does not act on a setting, log, or
+// reach the network, and no text that it makes holds the value of a secret.
+package config
+
+import "ssosync/internal/secret"
+
+// The values of those settings that other packages branch on.
+const (
+	MethodGroups      = "groups"       // SyncMethod
+	MethodUsersGroups = "users_groups" // SyncMethod
+
+	Deactivate = "deactivate" // DeprovisionUsers
+	EmptyGroup = "empty"      // DeprovisionGroups
+	Delete     = "delete"     // DeprovisionUsers, DeprovisionGroups
+	Keep       = "keep"       // DeprovisionUsers, DeprovisionGroups
+
+	AdoptNone    = "none"    // Adopt
+	AdoptUnowned = "unowned" // Adopt
+	AdoptAll     = "all"     // Adopt
+
+	NameOfName  = "name"  // GroupName
+	NameOfEmail = "email" // GroupName
+
+	ConflictFails   = "fail-group"   // NameConflict
+	ConflictSuffix  = "suffix-email" // NameConflict
+	ManageAll       = "all"          // Manage
+	ManageGroups    = "groups"       // Manage
+	AttributesCore  = "core"         // Attributes
+	AttributesAll   = "all"          // Attributes
+	PresetTower     = "control-tower"
+	PresetReserved  = "aws-reserved"
+	ReadAuto        = "auto"          // Read
+	ReadSCIM        = "scim"          // Read
+	ReadStore       = "identitystore" // Read
+	OutputText      = "text"          // Output
+	OutputJSON      = "json"          // Output
+	OutputMarkdown  = "markdown"      // Output
+	LogText         = "text"          // LogFormat
+	LogJSON         = "json"          // LogFormat
+	DefaultCustomer = "my_customer"   // CustomerID: the impersonated administrator's own
+)
+
+// A Config is all the settings of a run, after presets and derived values have
+// been worked out. The zero value is not a usable configuration; [Load] makes
+// one and [Config.Validate] says what is missing or wrong.
+type Config struct {
+	// GoogleAdmin is the address of the administrator to impersonate; "" means
+	// that the service account acts as itself.
+	GoogleAdmin string
+	// GoogleCredentials is the content of a key file: a JSON object.
+	GoogleCredentials secret.String
+	// CustomerID is the Google customer, [DefaultCustomer] for the administrator's own.
+	CustomerID string
+	// GoogleEndpoint replaces the base URL of Google's APIs; "" is Google itself.
+	GoogleEndpoint string
+
+	// Endpoint is the base URL of the SCIM endpoint, …/scim/v2, without a final slash.
+	Endpoint string
+	// AccessToken is the bearer token for Endpoint.
+	AccessToken secret.String
+	// IdentityStoreID is the identity store; "" means that it is to be found out.
+	IdentityStoreID string
+	// Region is the Region of the identity store; "" if nothing tells it.
+	Region string
+	// Read is how AWS is read: [ReadAuto], [ReadSCIM] or [ReadStore].
+	Read string
+	// AWSAccessKeyID, AWSSecretAccessKey and AWSSessionToken are static
+	// credentials found in the .env file. They are empty when the process
+	// environment has credentials of its own, which the AWS SDK finds itself.
+	AWSAccessKeyID, AWSSecretAccessKey, AWSSessionToken secret.String
+
+	// GroupMatch and UserMatch are queries, each a comma list: "*" is
+	// everything, none is nothing.
+	GroupMatch, UserMatch []string
+	// IgnoreUsers, IgnoreGroups and IncludeGroups are globs of addresses. No
+	// IncludeGroups means all groups.
+	IgnoreUsers, IgnoreGroups, IncludeGroups []string
+	// Suspended also creates users that are suspended in Google.
+	Suspended bool
+	// Manage is [ManageAll] or [ManageGroups].
+	Manage string
+
+	// SyncMethod is [MethodGroups] or [MethodUsersGroups].
+	SyncMethod string
+	// LeaveUnknownMembers leaves the memberships of users alone that are not
+	// in scope. It is part of [MethodUsersGroups].
+	LeaveUnknownMembers bool
+	// Adopt says which objects that lack our external id are taken over when
+	// their names match: [AdoptNone], [AdoptUnowned] or [AdoptAll].
+	Adopt string
+	// DeprovisionUsers is [Deactivate], [Delete] or [Keep].
+	DeprovisionUsers string
+	// DeprovisionGroups is [EmptyGroup], [Delete] or [Keep].
+	DeprovisionGroups string
+	// DeleteUnmanaged extends deprovisioning to what ssosync does not manage.
+	DeleteUnmanaged bool
+	// RetainUnmatched is true if it was asked for; its effect is already in
+	// DeprovisionUsers and DeprovisionGroups.
+	RetainUnmatched bool
+	// GroupName is [NameOfName], [NameOfEmail], or a template with {name},
+	// {email}, {email.local} or {email.domain}.
+	GroupName string
+	// NameConflict is [ConflictFails] or [ConflictSuffix].
+	NameConflict string
+	// Attributes is [AttributesCore] or [AttributesAll] alone, or names of attributes.
+	Attributes []string
+	// Mapping is where attributes come from in Google, where the default does not do.
+	Mapping map[string]string
+
+	// ProtectUsers and ProtectGroups are globs of names that are never touched.
+	ProtectUsers, ProtectGroups []string
+	// ProtectPresets are any of [PresetTower] and [PresetReserved].
+	ProtectPresets []string
+	// Guards are the limits by guard, such as "10%/5": percent and floor.
+	Guards map[string]string
+	// Accept names the guards that do not stop this run.
+	Accept []string
+
+	// DryRun shows the plan and writes nothing.
+	DryRun bool
+	// Output is [OutputText], [OutputJSON] or [OutputMarkdown].
+	Output string
+	// CacheMetrics prints the counters of API calls.
+	CacheMetrics bool
+	// Debug is true if it was asked for; its effect is already in LogLevel.
+	Debug bool
+	// LogLevel is panic, fatal, error, warn, info, debug or trace.
+	LogLevel string
+	// LogFormat is [LogText] or [LogJSON].
+	LogFormat string
+
+	// ConfigFile and EnvFile are the files that were asked for, or their default names.
+	ConfigFile, EnvFile string
+	// NoEnvFile says that no .env is read.
+	NoEnvFile bool
+
+	// precache takes the values of settings that are accepted without effect.
+	precacheQueries, precacheOUs string
+	// broken names the settings whose values could not be read, so that
+	// Validate does not call them missing as well.
+	broken map[string]bool
+}

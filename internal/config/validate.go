@@ -1,0 +1,260 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ssosync/internal/secret"
+)
+
+// Validate returns everything that is missing or wrong, as joined [*Problem]s,
+// without asking anybody else. What [Load] has complained about already is not
+// called missing again. The checks of others, such as those of attribute
+// names, may be passed in to be reported together.
+func (c Config) Validate(checks ...func(Config) error) error {
+	v := validator{cfg: c}
+	v.google()
+	v.aws()
+	v.enums()
+	v.globs()
+	v.guards()
+	v.attributes()
+	if err := checkTemplate(c.GroupName); err != "" {
+		v.wrong("group-name", err, "")
+	}
+	for _, check := range checks {
+		v.problems = append(v.problems, check(c))
+	}
+	return errors.Join(v.problems...)
+}
+
+type validator struct {
+	cfg      Config
+	problems []error
+}
+
+// wrong notes a problem, unless reading the setting has failed before.
+func (v *validator) wrong(option, text, hint string) {
+	if !v.cfg.broken[option] {
+		v.problems = append(v.problems, &Problem{Option: option, Text: text, Hint: hint})
+	}
+}
+
+// missing notes that a setting must be given.
+func (v *validator) missing(option, what string) {
+	o, _ := find(option)
+	flag := "--" + o.Name
+	if o.Short != "" {
+		flag += " (-" + o.Short + ")"
+	}
+	v.wrong(option, what+" is missing", "set "+flag+" or "+o.Env[0])
+}
+
+func (v *validator) google() {
+	c := v.cfg
+	if c.GoogleCredentials.Empty() {
+		v.missing("google-credentials", "the Google key")
+	}
+	switch {
+	case c.GoogleAdmin == "" && c.CustomerID == DefaultCustomer:
+		v.missing("google-admin", "the Google administrator")
+	case c.GoogleAdmin != "" && !strings.Contains(c.GoogleAdmin, "@"):
+		v.wrong("google-admin", "google-admin is not an address", "")
+	}
+	if c.CustomerID == "" {
+		v.missing("customer-id", "the Google customer id")
+	}
+	if c.GoogleEndpoint != "" {
+		if _, text := checkURL(c.GoogleEndpoint); text != "" {
+			v.wrong("google-endpoint", "google-endpoint "+text, "")
+		}
+	}
+}
+
+func (v *validator) aws() {
+	c := v.cfg
+	if c.Endpoint == "" {
+		v.missing("endpoint", "the SCIM endpoint")
+	} else if u, text := checkURL(c.Endpoint); text != "" {
+		v.wrong("endpoint", "endpoint "+text, "")
+	} else if !strings.HasSuffix(u.Path, "/scim/v2") {
+		v.wrong("endpoint", "endpoint does not end in /scim/v2", "copy it from IAM Identity Center > Settings > Automatic provisioning")
+	}
+	v.token()
+	if c.Region != "" && !isRegion(c.Region) {
+		v.wrong("region", "region does not look like us-east-1", "")
+	}
+	if c.Read == ReadStore && c.Region == "" {
+		v.missing("region", "the Region of the identity store")
+	}
+}
+
+func (v *validator) token() {
+	switch {
+	case v.cfg.AccessToken.Empty():
+		v.missing("access-token", "the SCIM access token")
+	case !printable(v.cfg.AccessToken):
+		v.wrong("access-token", "the SCIM access token has characters in it that no token has", "is it complete, and on one line?")
+	}
+}
+
+// printable reports whether a header may hold the secret.
+func printable(s secret.String) bool {
+	return !strings.ContainsFunc(s.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
+// enums checks the settings with a fixed choice of values.
+func (v *validator) enums() {
+	for _, o := range Options {
+		var values []string
+		switch f := o.field(&v.cfg).(type) {
+		case *string:
+			values = []string{*f}
+		case *[]string:
+			values = *f
+		}
+		for _, value := range values {
+			if o.Values != nil && !slices.Contains(o.Values, value) {
+				v.wrong(o.Name, o.Name+" is none of "+strings.Join(o.Values, ", "), meant(value, o.Values))
+			}
+		}
+	}
+	if slices.Contains(v.cfg.ProtectPresets, "none") {
+		v.wrong("protect-presets", "protect-presets is none and something else", "")
+	}
+}
+
+// meant asks about a near miss, without repeating the value itself.
+func meant(value string, values []string) string {
+	if best := nearest(value, values); best != "" {
+		return "do you mean " + best + "?"
+	}
+	return ""
+}
+
+// globs checks that patterns can be matched at all.
+func (v *validator) globs() {
+	c := v.cfg
+	for _, list := range []struct {
+		name  string
+		globs []string
+	}{
+		{"ignore-users", c.IgnoreUsers},
+		{"ignore-groups", c.IgnoreGroups},
+		{"include-groups", c.IncludeGroups},
+		{"protect-users", c.ProtectUsers},
+		{"protect-groups", c.ProtectGroups},
+	} {
+		for _, glob := range list.globs {
+			if _, err := path.Match(glob, ""); err != nil {
+				v.wrong(list.name, fmt.Sprintf("%s: the pattern %q is incomplete", list.name, glob), "a literal [ or \\ is written \\[ or \\\\")
+			}
+		}
+	}
+}
+
+// guards checks the names and the forms of limits.
+func (v *validator) guards() {
+	for _, name := range slices.Sorted(maps.Keys(v.cfg.Guards)) {
+		if !slices.Contains(GuardNames(), name) {
+			v.wrong("guard", fmt.Sprintf("guard: there is no guard %q, only %s", name, strings.Join(GuardNames(), ", ")), meant(name, GuardNames()))
+			continue
+		}
+		if _, _, ok := ParseLimit(v.cfg.Guards[name]); !ok {
+			v.wrong("guard", "guard: the limit of "+name+" is not written PERCENT%/FLOOR, such as 10%/5", "")
+		}
+	}
+}
+
+// ParseLimit reads the limit of a guard, "10%/5": a percentage from 0 to 100
+// and a number from 0, which is 0 if it is left out.
+func ParseLimit(s string) (percent float64, floor int, ok bool) {
+	p, f, found := strings.Cut(s, "/")
+	if p, ok = strings.CutSuffix(strings.TrimSpace(p), "%"); !ok {
+		return 0, 0, false
+	}
+	percent, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
+	if err != nil || !(percent >= 0 && percent <= 100) {
+		return 0, 0, false
+	}
+	if found {
+		if floor, err = strconv.Atoi(strings.TrimSpace(f)); err != nil || floor < 0 {
+			return 0, 0, false
+		}
+	}
+	return percent, floor, true
+}
+
+// attributes checks that core and all stand alone. Which names there are is
+// not known here.
+func (v *validator) attributes() {
+	names := v.cfg.Attributes
+	if len(names) == 0 {
+		v.wrong("attributes", "attributes is empty", "write core, all, or names")
+	}
+	if len(names) > 1 && (slices.Contains(names, AttributesAll) || slices.Contains(names, AttributesCore)) {
+		v.wrong("attributes", "attributes has core or all together with other names", "")
+	}
+}
+
+// checkTemplate says what is wrong with a --group-name, or "".
+func checkTemplate(s string) string {
+	if s == NameOfName || s == NameOfEmail {
+		return ""
+	}
+	fields, rest := 0, s
+	for {
+		i := strings.IndexAny(rest, "{}")
+		if i < 0 {
+			break
+		}
+		end := strings.IndexByte(rest, '}')
+		if rest[i] == '}' || end < 0 {
+			return "group-name has a brace without its pair"
+		}
+		if !slices.Contains(TemplateFields(), rest[i+1:end]) {
+			return "group-name has a field that is none of {" + strings.Join(TemplateFields(), "}, {") + "}"
+		}
+		fields++
+		rest = rest[end+1:]
+	}
+	if fields == 0 {
+		return "group-name is neither name, email, nor a template with {name} or {email} in it"
+	}
+	return ""
+}
+
+// TemplateFields returns the names that a --group-name may have in braces.
+func TemplateFields() []string {
+	return []string{"name", "email", "email.local", "email.domain"}
+}
+
+// checkURL returns the parsed URL of a server, or what is wrong with it. Plain
+// http would show the token to the network, so only this machine may have it.
+func checkURL(s string) (*url.URL, string) {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Host == "" || u.Hostname() == "":
+		return nil, "is not a URL such as https://host/path"
+	case u.User != nil:
+		return nil, "has a user name or password in it"
+	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
+		return nil, "has a ? or # in it"
+	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+		return u, ""
+	}
+	return nil, "does not begin with https://"
+}
+
+// isLoopback reports whether a host is this machine.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || (ip != nil && ip.IsLoopback())
+}
