@@ -1,0 +1,141 @@
+package google
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"ssosync/internal/httpx"
+)
+
+// The largest pages that the API gives (Directory API reference: users.list,
+// groups.list, members.list; parameter maxResults).
+const (
+	usersPerPage   = 500
+	groupsPerPage  = 200
+	membersPerPage = 200
+)
+
+// The fields that are asked for. Without nextPageToken in a list's mask, the
+// list silently ends after one page.
+const (
+	groupFields = "id,email,name,description,directMembersCount,aliases"
+	groupsMask  = "nextPageToken,groups(" + groupFields + ")"
+	membersMask = "nextPageToken,members(id,email,type)"
+)
+
+// An api sends requests to the Directory API.
+type api struct {
+	root *url.URL
+	wire http.RoundTripper
+}
+
+// A call is one GET: an operation on a resource, below admin/directory/v1/.
+type call struct {
+	op    string
+	path  []string
+	query url.Values
+}
+
+func listCall(op string, perPage int, mask string, path ...string) call {
+	return call{op: op, path: path, query: url.Values{
+		"maxResults": {strconv.Itoa(perPage)}, "fields": {mask},
+	}}
+}
+
+// get sends a call and decodes its answer. An answer that is no success is an
+// [*Error].
+func (a api) get(ctx context.Context, c call, into any) error {
+	u := a.root.JoinPath("admin/directory/v1").JoinPath(escape(c.path)...)
+	query := url.Values{"alt": {"json"}, "prettyPrint": {"false"}}
+	for k, v := range c.query {
+		query[k] = v
+	}
+	u.RawQuery = query.Encode()
+	req, err := http.NewRequestWithContext(httpx.WithOp(ctx, c.op), http.MethodGet, u.String(), http.NoBody)
+	if err != nil {
+		return fmt.Errorf("make the request: %w", err)
+	}
+	resp, err := a.wire.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }() // nothing was written
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return newError(resp.StatusCode, body)
+	}
+	if err := decode(body, into); err != nil {
+		return fmt.Errorf("decode the answer: %w", err)
+	}
+	return nil
+}
+
+func escape(path []string) []string {
+	escaped := make([]string, len(path))
+	for i, p := range path {
+		escaped[i] = url.PathEscape(p)
+	}
+	return escaped
+}
+
+// decode keeps numbers as they were written: custom fields hold some that a
+// float64 cannot.
+func decode(body []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	return d.Decode(into)
+}
+
+// errLoop is a listing that would never end.
+var errLoop = errors.New("the answer points to the page that it is")
+
+// page gets one page of a list, after token, and returns the next page's
+// token, "" for none.
+func (a api) page(ctx context.Context, c call, token string, into interface{ next() string }) (string, error) {
+	query := url.Values{}
+	for k, v := range c.query {
+		query[k] = v
+	}
+	if token != "" {
+		query.Set("pageToken", token)
+	}
+	if err := a.get(ctx, call{op: c.op, path: c.path, query: query}, into); err != nil {
+		return "", err
+	}
+	if next := into.next(); next == "" || next != token {
+		return next, nil
+	}
+	return "", errLoop
+}
+
+// pages gets all pages of a list and hands them to each as they come. A page
+// may be empty and yet have a next one.
+func pages[P any, PP interface {
+	*P
+	next() string
+}](ctx context.Context, a api, c call, each func(P) error) error {
+	for token := ""; ; {
+		var p P
+		next, err := a.page(ctx, c, token, PP(&p))
+		if err != nil {
+			return err
+		}
+		if err := each(p); err != nil {
+			return err
+		}
+		if next == "" {
+			return nil
+		}
+		token = next
+	}
+}

@@ -1,0 +1,185 @@
+package auth
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+)
+
+// DefaultTokenURI is Google's token endpoint, used when a key names none.
+const DefaultTokenURI = "https://oauth2.googleapis.com/token" //nolint:gosec // G101: a public address, no credential.
+
+// A Key is a service-account key as the Cloud console hands it out. Printing
+// it in any way shows which key it is, never the key itself.
+type Key struct {
+	ClientEmail string // of the service account
+	ClientID    string // numeric; what the delegation is granted to
+	KeyID       string
+	ProjectID   string
+	TokenURI    string // where tokens are asked for; also the audience
+
+	private *private // behind a pointer, which no printing verb follows
+}
+
+type private struct{ pem []byte }
+
+// String names the key by its public parts.
+func (k Key) String() string { return "service-account key " + k.KeyID + " of " + k.ClientEmail }
+
+// GoString is [Key.String], for %#v.
+func (k Key) GoString() string { return k.String() }
+
+// LogValue is [Key.String], for loggers.
+func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
+
+// ParseKey reads a service-account key: the JSON file itself, or that file in
+// base64 as environment variables and CI secrets carry it, in the standard or
+// the URL-safe alphabet, padded or not, wrapped at any column, in quotes, with
+// any line ends. No error shows any part of what was read.
+func ParseKey(text []byte) (Key, error) {
+	doc, err := unwrap(text)
+	if err != nil {
+		return Key{}, fmt.Errorf("parse service-account key: %w", err)
+	}
+	k, err := decodeKey(doc)
+	if err != nil {
+		return Key{}, fmt.Errorf("parse service-account key: %w", err)
+	}
+	return k, nil
+}
+
+// unwrap takes off quotes and base64 until the JSON document is bare. Nobody
+// wraps a key more than a few times.
+func unwrap(text []byte) ([]byte, error) {
+	for range 4 {
+		text = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(text), []byte("\uFEFF")))
+		switch {
+		case len(text) == 0:
+			return nil, errors.New("it is empty")
+		case text[0] == '{':
+			return text, nil
+		case quoted(text):
+			text = unquote(text)
+		default:
+			plain, ok := decodeBase64(text)
+			if !ok {
+				return nil, errors.New("it is neither JSON nor base64 of JSON")
+			}
+			text = plain
+		}
+	}
+	return nil, errors.New("it is wrapped too often")
+}
+
+func quoted(s []byte) bool {
+	n := len(s)
+	return n >= 2 && s[0] == s[n-1] && (s[0] == '"' || s[0] == '\'' || s[0] == '`')
+}
+
+// unquote takes off one pair of quotes. In double quotes the text may be a
+// JSON string, whose escapes are resolved.
+func unquote(s []byte) []byte {
+	var inner string
+	if s[0] == '"' && json.Unmarshal(s, &inner) == nil {
+		return []byte(inner)
+	}
+	return s[1 : len(s)-1]
+}
+
+// decodeBase64 accepts every variant that shells, copy and paste, and other
+// languages' libraries produce.
+func decodeBase64(s []byte) ([]byte, bool) {
+	clean := strings.NewReplacer(
+		`\r`, "", `\n`, "", "\r", "", "\n", "", "\t", "", " ", "", "=", "", "-", "+", "_", "/",
+	).Replace(string(s))
+	plain, err := base64.RawStdEncoding.DecodeString(clean)
+	return plain, err == nil
+}
+
+func decodeKey(doc []byte) (Key, error) {
+	var f struct {
+		Type         string `json:"type"`
+		ClientEmail  string `json:"client_email"`
+		ClientID     string `json:"client_id"`
+		PrivateKeyID string `json:"private_key_id"`
+		PrivateKey   string `json:"private_key"` //nolint:gosec // G117: read, never written.
+		ProjectID    string `json:"project_id"`
+		TokenURI     string `json:"token_uri"`
+	}
+	// The decoder's own message would quote from the document.
+	if err := json.Unmarshal(doc, &f); err != nil {
+		return Key{}, errors.New("it is damaged or cut short: not a JSON object of texts")
+	}
+	switch {
+	case f.Type != "service_account":
+		return Key{}, wrongType(f.Type)
+	case f.ClientEmail == "":
+		return Key{}, errors.New(`"client_email" is missing`)
+	}
+	if f.TokenURI == "" {
+		f.TokenURI = DefaultTokenURI
+	}
+	if u, err := url.Parse(f.TokenURI); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		return Key{}, errors.New(`"token_uri" is not an address`)
+	}
+	block, err := repairPEM(f.PrivateKey)
+	if err != nil {
+		return Key{}, err
+	}
+	return Key{
+		ClientEmail: f.ClientEmail, ClientID: f.ClientID, KeyID: f.PrivateKeyID,
+		ProjectID: f.ProjectID, TokenURI: f.TokenURI, private: &private{pem: block},
+	}, nil
+}
+
+func wrongType(kind string) error {
+	switch kind {
+	case "authorized_user":
+		return errors.New(`it is a person's login (type "authorized_user", as gcloud writes it): ` +
+			"create a key of a service account instead")
+	case "external_account", "impersonated_service_account":
+		return fmt.Errorf("it is a federation file (type %q) and holds no key", kind)
+	}
+	return errors.New(`it is not a service-account key: "type" is not "service_account"`)
+}
+
+// repairPEM returns the RSA key in PEM form. The line ends of "private_key"
+// are often mangled on the way through shells and CI: written as the two
+// characters \n, turned into spaces, or gone. They carry no meaning.
+func repairPEM(text string) ([]byte, error) {
+	if strings.TrimSpace(text) == "" {
+		return nil, errors.New(`"private_key" is missing`)
+	}
+	text = strings.NewReplacer(`\r`, "", `\n`, "\n", "\r", "").Replace(text)
+	_, text, begins := strings.Cut(text, "-----BEGIN ")
+	kind, text, headed := strings.Cut(text, "-----")
+	body, _, ends := strings.Cut(text, "-----END ")
+	if !begins || !headed || !ends {
+		return nil, errors.New(`"private_key" is cut short: its BEGIN or END line is missing`)
+	}
+	der, ok := decodeBase64([]byte(body))
+	if !ok {
+		return nil, errors.New(`"private_key" is damaged: it is not base64 between its BEGIN and END lines`)
+	}
+	if !isRSA(der) {
+		return nil, errors.New(`"private_key" is damaged or cut short: there is no RSA key in it`)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), nil
+}
+
+func isRSA(der []byte) bool {
+	if k, err := x509.ParsePKCS8PrivateKey(der); err == nil {
+		_, ok := k.(*rsa.PrivateKey)
+		return ok
+	}
+	_, err := x509.ParsePKCS1PrivateKey(der)
+	return err == nil
+}
