@@ -63,7 +63,7 @@ func Authorize(token func(ctx context.Context) (string, error)) Layer {
 			t, err := token(req.Context())
 			if err != nil {
 				closeBody(req)
-				return nil, fmt.Errorf("get a token for %s: %w", Op(req.Context()), err)
+				return nil, &tokenError{op: Op(req.Context()), err: err}
 			}
 			req = req.Clone(req.Context())
 			req.Header.Set("Authorization", "Bearer "+t)
@@ -71,6 +71,15 @@ func Authorize(token func(ctx context.Context) (string, error)) Layer {
 		})
 	}
 }
+
+// A tokenError is a request that was not sent for want of a token.
+type tokenError struct {
+	op  string
+	err error
+}
+
+func (e *tokenError) Error() string { return fmt.Sprintf("get a token for %s: %v", e.op, e.err) }
+func (e *tokenError) Unwrap() error { return e.err }
 
 // UserAgent sends each request with s as its User-Agent (RFC 9110 §10.1.5).
 func UserAgent(s string) Layer {
