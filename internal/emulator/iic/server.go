@@ -1,0 +1,263 @@
+package iic
+
+import (
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Options configure a Server. The zero value is a directory that takes any bearer token, with the identifiers that AWS's
+// documentation uses in its examples.
+type Options struct {
+	Tenant          string // first segment of the SCIM path; default 11111111111-2222-3333-4444-555555555555
+	Tokens          []Token
+	IdentityStoreID string // default d-1234567890
+	InstanceArn     string // default arn:aws:sso:::instance/ssoins-1234567890abcdef
+	Region          string // default us-east-1
+	Account         string // that owns the instance; default 111122223333
+	// Instances are what ListInstances returns; nil: the one of the fields above; empty: none.
+	Instances []Instance
+
+	Switches Switches
+	Clock    func() time.Time // default time.Now
+	Latency  time.Duration    // of every answer
+
+	Throttle bool   // on: rates above Limits are answered with 429
+	Limits   Limits // zero fields: AWS's quotas
+
+	Network Network // the network access controls of the store
+	// AllowSource decides about the address of a SCIM caller (host:port), after Network; nil: all.
+	AllowSource func(remoteAddr string) bool
+	// Deny decides about calls of the Identity Store and SSO admin APIs, by name as in Operation; nil: all are allowed.
+	Deny func(operation string) *Denial
+
+	Paging Paging
+}
+
+// Token is a SCIM access token. A directory has at most two, for rotation (user guide: provision-automatically).
+type Token struct {
+	Value   string
+	Expires time.Time // zero: never
+}
+
+// Paging makes pages uncomfortable, within what the SCIM guide allows: go on while there is a cursor. It holds for the
+// tokens of the Identity Store too.
+type Paging struct {
+	Max        int // most objects on a page, below what was asked for; 0: as asked
+	EmptyEvery int // every n-th page of a listing is empty, with a cursor; below 2: none
+}
+
+func (o *Options) fill() {
+	set := func(p *string, value string) {
+		if *p == "" {
+			*p = value
+		}
+	}
+	set(&o.Tenant, "11111111111-2222-3333-4444-555555555555")
+	set(&o.IdentityStoreID, "d-1234567890")
+	set(&o.InstanceArn, "arn:aws:sso:::instance/ssoins-1234567890abcdef")
+	set(&o.Region, "us-east-1")
+	set(&o.Account, "111122223333")
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	o.Limits.fill()
+}
+
+// Server is IAM Identity Center in memory. It is safe for concurrent use and has no goroutines of its own.
+type Server struct {
+	mu      sync.Mutex
+	options Options
+	store   *store
+	buckets map[string]*bucket
+	serial  int // of requests
+
+	calls    map[string]int
+	journal  []Entry
+	inFlight int
+	peak     int
+}
+
+// New returns an empty directory.
+func New(o Options) *Server {
+	o.fill()
+	s := &Server{options: o}
+	s.reset()
+	return s
+}
+
+// Update changes the options while the server runs: to let a token expire, deny an address, turn a switch. Data stay.
+func (s *Server) Update(change func(*Options)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lag := s.options.Switches.Lag
+	change(&s.options)
+	s.options.fill()
+	s.buckets = map[string]*bucket{}
+	s.store.prefix = strings.TrimPrefix(s.options.IdentityStoreID, "d-")
+	if lag != s.options.Switches.Lag {
+		s.store.settle(s.options.Switches.Lag)
+	}
+}
+
+// BasePath is the path of the SCIM endpoint, without a slash at the end: /{tenant}/scim/v2.
+func (s *Server) BasePath() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return "/" + s.options.Tenant + "/scim/v2"
+}
+
+// Reset empties the directory, the counters and the journal.
+func (s *Server) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reset()
+}
+
+func (s *Server) reset() {
+	made := 0
+	if s.store != nil {
+		made = s.store.made // ids are never used again
+	}
+	s.store = newStore()
+	s.store.made = made
+	s.store.prefix = strings.TrimPrefix(s.options.IdentityStoreID, "d-")
+	s.store.settle(s.options.Switches.Lag)
+	s.buckets = map[string]*bucket{}
+	s.resetCalls()
+}
+
+// ResetCalls empties the counters and the journal, and nothing else.
+func (s *Server) ResetCalls() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.resetCalls()
+}
+
+func (s *Server) resetCalls() {
+	s.calls, s.journal, s.peak = map[string]int{}, nil, s.inFlight
+}
+
+// Entry is one write that reached the server, well done or not.
+type Entry struct {
+	Operation string // as in Operation
+	Path      string // of the URL
+	Body      string // of the request
+	Status    int    // of the answer
+	Detail    string // of an error: the specific one, as CloudTrail shows it; empty: done
+	Caller    string // the access key of a SigV4 caller; empty: SCIM
+	At        time.Time
+}
+
+// Journal is every write since the last reset, in the order in which they were done.
+func (s *Server) Journal() []Entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.journal)
+}
+
+// Calls counts requests by operation since the last reset, refused ones included.
+func (s *Server) Calls() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.calls)
+}
+
+// PeakConcurrency is the largest number of requests that were in flight at one time since the last reset.
+func (s *Server) PeakConcurrency() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.peak
+}
+
+// request is what a handler sees. The lock is held.
+type request struct {
+	op     string
+	path   scimPath
+	http   *http.Request
+	body   []byte
+	now    time.Time
+	id     string // x-amzn-RequestId
+	caller string // access key
+}
+
+// response is what a handler answers; a nil body is none.
+type response struct {
+	status int
+	body   any
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	op := Operation(r)
+	s.enter(op)
+	defer s.leave()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the client went away in the middle of its request
+	}
+	if !s.wait(r) {
+		panic(http.ErrAbortHandler)
+	}
+	write := s.answer(&request{op: op, http: r, body: body})
+	write(w)
+}
+
+func (s *Server) enter(op string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls[op]++
+	s.inFlight++
+	s.peak = max(s.peak, s.inFlight)
+}
+
+func (s *Server) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inFlight--
+}
+
+// wait is the latency. It is false when the client has gone away.
+func (s *Server) wait(r *http.Request) bool {
+	s.mu.Lock()
+	latency := s.options.Latency
+	s.mu.Unlock()
+	if latency <= 0 {
+		return r.Context().Err() == nil
+	}
+	timer := time.NewTimer(latency)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
+// answer does the work under the lock and returns how to write the result, which needs no lock.
+func (s *Server) answer(q *request) func(http.ResponseWriter) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.serial++
+	q.now = s.options.Clock()
+	q.id = requestID(s.serial)
+	q.path, _ = parsePath(q.http.URL.Path)
+	if q.http.Header.Get("X-Amz-Target") != "" {
+		return s.answerJSON11(q)
+	}
+	return s.answerSCIM(q)
+}
+
+// record puts a write into the journal.
+func (s *Server) record(q *request, status int, detail string) {
+	if writes(q.op) {
+		s.journal = append(s.journal, Entry{
+			Operation: q.op, Path: q.http.URL.Path, Body: string(q.body), Status: status, Detail: detail, Caller: q.caller, At: q.now,
+		})
+	}
+}
