@@ -1,0 +1,233 @@
+package guard_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"ssosync/internal/guard"
+	"ssosync/internal/identity"
+	"ssosync/internal/plan"
+)
+
+// a plan is described by what goes: how many users (and how many of them were
+// suspended), how many groups are emptied and deleted, and who leaves.
+type going struct {
+	users, suspended, emptied, deleted, leaves int
+	groupLeaves, groupSize                     int
+	base                                       plan.Base
+}
+
+func (g going) plan() plan.Plan {
+	p := plan.Plan{Base: g.base}
+	p.Base.Members = map[identity.Key]int{"G": g.groupSize}
+	p.Subjects.Groups = map[identity.Key]plan.Subject{"G": {Name: "Big"}}
+	for i := range g.users {
+		c := plan.Change[identity.User]{Op: plan.Update, Key: identity.Key(fmt.Sprintf("u%d", i)), Before: identity.User{Active: true}, Cause: plan.CauseGone}
+		if i < g.suspended {
+			c.Cause = plan.CauseSuspended
+		} else {
+			p.Leave = append(p.Leave, leave("of leavers", c.Key))
+		}
+		p.Users = append(p.Users, c)
+	}
+	for i := range g.emptied {
+		key := identity.Key(fmt.Sprintf("e%d", i))
+		p.Emptied = append(p.Emptied, key)
+		p.Leave = append(p.Leave, leave(key, "m"))
+	}
+	for i := range g.deleted {
+		key := identity.Key(fmt.Sprintf("d%d", i))
+		p.Groups = append(p.Groups, plan.Change[identity.Group]{Op: plan.Delete, Key: key})
+		p.Leave = append(p.Leave, leave(key, "m"))
+	}
+	for i := range g.leaves {
+		p.Leave = append(p.Leave, leave(identity.Key(fmt.Sprintf("s%d", i)), "m"))
+	}
+	for i := range g.groupLeaves {
+		p.Leave = append(p.Leave, leave("G", identity.Key(fmt.Sprintf("m%d", i))))
+	}
+	return p
+}
+
+func leave(g, u identity.Key) plan.Move {
+	return plan.Move{Membership: identity.Membership{Group: g, User: u}, Cause: plan.CauseLeft}
+}
+
+func roomy(users, groups, members int) plan.Base {
+	s := plan.Size{Users: users, Groups: groups, Members: members}
+	return plan.Base{Source: s, Managed: s, Active: users, Filled: groups}
+}
+
+func TestGuards(t *testing.T) {
+	wide := roomy(100000, 100000, 100000)
+	for _, c := range []struct {
+		name     string
+		going    going
+		accept   string
+		guards   string // that speak
+		text     string
+		withheld string // users, groups, leaves
+	}{
+		{"nothing", going{base: wide}, "", "", "", "0 0 0"},
+		{"5 users are always fine", going{users: 5, base: roomy(6, 9, 999)}, "", "", "", "0 0 0"},
+		{"6 of 59 users", going{users: 6, base: roomy(59, 9, 999)}, "", "users", "6 of 59 users would be deactivated or deleted, over 10% and 5", "6 0 6"},
+		{"6 of 60 users", going{users: 6, base: roomy(60, 9, 999)}, "", "", "", "0 0 0"},
+		{"suspended people go all the same", going{users: 9, suspended: 4, base: roomy(50, 9, 999)}, "", "users", "9 of 50", "5 0 5"},
+		{"too many suspended people do not", going{users: 9, suspended: 7, base: roomy(50, 9, 999)}, "", "users", "9 of 50", "9 0 2"},
+		{"users accepted", going{users: 6, base: roomy(59, 9, 999)}, "users", "", "", "0 0 0"},
+		{"2 groups are always fine", going{emptied: 1, deleted: 1, base: roomy(9, 3, 999)}, "", "", "", "0 0 0"},
+		{"3 of 29 groups", going{emptied: 1, deleted: 2, base: roomy(9, 29, 999)}, "", "groups", "3 of 29 groups would be emptied or deleted", "0 2 3"},
+		{"3 of 30 groups", going{emptied: 1, deleted: 2, base: roomy(9, 30, 999)}, "", "", "", "0 0 0"},
+		{"another acceptance is none", going{emptied: 3, base: roomy(9, 29, 999)}, "users", "groups", "3 of 29", "0 0 3"},
+		{"20 leaves are always fine", going{leaves: 20, base: roomy(9, 9, 21)}, "", "", "", "0 0 0"},
+		{"21 of 104 leaves", going{leaves: 21, base: roomy(9, 9, 104)}, "", "leaves", "21 of 104 memberships would be removed, over 20% and 20", "0 0 21"},
+		{"21 of 105 leaves", going{leaves: 21, base: roomy(9, 9, 105)}, "", "", "", "0 0 0"},
+		{"a group that would be deleted is not, while it keeps members", going{leaves: 20, deleted: 1, base: roomy(9, 9, 100)}, "", "leaves", "21 of 100", "0 1 21"},
+		{"6 of a group of 10", going{groupLeaves: 6, groupSize: 10, leaves: 3, base: wide}, "", "group-leaves", `6 of the 10 members of "Big" would be removed, over 50%`, "0 0 6"},
+		{"5 of a group of 10", going{groupLeaves: 5, groupSize: 10, base: wide}, "", "", "", "0 0 0"},
+		{"a group of 9", going{groupLeaves: 9, groupSize: 9, base: wide}, "", "", "", "0 0 0"},
+		{"users shrink", going{users: 1, leaves: 1, emptied: 1, base: plan.Base{Active: 20, Source: plan.Size{Users: 13, Groups: 99, Members: 999}, Managed: plan.Size{Users: 999, Groups: 999}}}, "", "shrink", "there are 13 users in scope, where Identity Center holds 20: over 30% fewer", "1 0 3"},
+		{"users shrink a little", going{users: 1, base: plan.Base{Active: 20, Source: plan.Size{Users: 14, Groups: 99, Members: 999}, Managed: plan.Size{Users: 999}}}, "", "", "", "0 0 0"},
+		{"groups shrink to none", going{emptied: 1, base: plan.Base{Filled: 1, Source: plan.Size{Users: 1}, Managed: plan.Size{Users: 999, Groups: 999}}}, "", "shrink", "there are no groups in scope, where Identity Center holds 1", "0 0 1"},
+		{"memberships shrink", going{leaves: 1, base: plan.Base{Source: plan.Size{Users: 1, Groups: 1, Members: 60}, Managed: plan.Size{Users: 9, Groups: 9, Members: 100}}}, "", "shrink", "there are 60 memberships in scope, where Identity Center holds 100", "0 0 1"},
+		{"shrink accepted", going{emptied: 1, base: plan.Base{Filled: 1, Source: plan.Size{Users: 1}, Managed: plan.Size{Users: 999, Groups: 999}}}, "shrink", "", "", "0 0 0"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := guard.Check(c.going.plan(), nil, strings.Fields(c.accept), nil)
+			var spoke, texts []string
+			for _, r := range v.Refusals {
+				spoke, texts = append(spoke, r.Guard), append(texts, r.Text)
+				if !r.Acceptable {
+					t.Errorf("%s cannot be accepted", r.Guard)
+				}
+			}
+			if got := strings.Join(spoke, " "); got != c.guards {
+				t.Errorf("spoke: %q, want %q: %v", got, c.guards, texts)
+			}
+			if !strings.Contains(strings.Join(texts, "\n"), c.text) {
+				t.Errorf("%q does not say %q", texts, c.text)
+			}
+			if got := fmt.Sprint(len(v.Withheld.Users), len(v.Withheld.Groups), len(v.Withheld.Leave)); got != c.withheld {
+				t.Errorf("withheld %s, want %s", got, c.withheld)
+			}
+			if (v.Err() == nil) != (c.guards == "") {
+				t.Errorf("err is %v", v.Err())
+			}
+		})
+	}
+}
+
+func TestAllGuardsSpeakAtOnce(t *testing.T) {
+	p := going{users: 6, emptied: 3, leaves: 21, groupLeaves: 6, groupSize: 10, base: plan.Base{
+		Active: 20, Filled: 20, Source: plan.Size{Users: 1, Groups: 1, Members: 1}, Managed: plan.Size{Users: 20, Groups: 20, Members: 40},
+	}}.plan()
+	v := guard.Check(p, nil, nil, []string{"two pages disagree"})
+	var spoke []string
+	for _, r := range v.Refusals {
+		if !slices.Contains(spoke, r.Guard) {
+			spoke = append(spoke, r.Guard)
+		}
+	}
+	if diff := cmp.Diff(append(guard.Names(), guard.Doubt), spoke); diff != "" {
+		t.Error(diff)
+	}
+	for _, name := range spoke {
+		if !strings.Contains(v.Err().Error(), name+": ") {
+			t.Errorf("%q is not in %q", name, v.Err())
+		}
+	}
+}
+
+func TestLimitsReplaceDefaults(t *testing.T) {
+	p := going{users: 6, base: roomy(59, 9, 999)}.plan()
+	if v := guard.Check(p, map[string]guard.Limit{"users": {Percent: 50, Floor: 1}}, nil, nil); v.Err() != nil {
+		t.Error(v.Err())
+	}
+	if v := guard.Check(p, map[string]guard.Limit{"users": {Percent: 1, Floor: 6}}, nil, nil); v.Err() != nil {
+		t.Error(v.Err())
+	}
+}
+
+func TestDoubtLetsOnlyProofPass(t *testing.T) {
+	p := going{users: 3, suspended: 1, emptied: 1, leaves: 1, base: roomy(999, 999, 999)}.plan()
+	v := guard.Check(p, nil, guard.Names(), []string{"the counts disagree"})
+	if len(v.Refusals) != 1 || v.Refusals[0].Acceptable || v.Refusals[0].Guard != guard.Doubt || !strings.Contains(v.Refusals[0].Text, "the counts disagree") {
+		t.Errorf("got %+v", v.Refusals)
+	}
+	if len(v.Allowed.Users) != 1 || v.Allowed.Users[0].Cause != plan.CauseSuspended || len(v.Allowed.Leave) != 0 {
+		t.Errorf("allowed: %+v", v.Allowed)
+	}
+	quiet := plan.Plan{Join: []plan.Move{leave("g", "u")}, Base: roomy(9, 9, 9)}
+	if v := guard.Check(quiet, nil, nil, []string{"the counts disagree"}); v.Err() != nil || len(v.Allowed.Join) != 1 {
+		t.Errorf("a doubt must not stop what gives access: %+v", v)
+	}
+}
+
+// Whatever the plan: what is allowed and what is withheld make up the plan,
+// and nothing that gives access is withheld.
+func TestGuardsOnlySplit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := func(label string) int { return rapid.IntRange(0, 40).Draw(t, label) }
+		g := going{users: n("users"), emptied: n("emptied"), deleted: n("deleted"), leaves: n("leaves"), groupLeaves: n("groupLeaves"), groupSize: n("groupSize")}
+		g.suspended = rapid.IntRange(0, g.users).Draw(t, "suspended")
+		g.base = roomy(n("U"), n("G"), n("M"))
+		p := g.plan()
+		p.Users = append(p.Users, plan.Change[identity.User]{Op: plan.Create, Key: "new"}, plan.Change[identity.User]{Op: plan.Update, Key: "renamed"})
+		p.Groups = append(p.Groups, plan.Change[identity.Group]{Op: plan.Create, Key: "newG"}, plan.Change[identity.Group]{Op: plan.Update, Key: "renamedG"})
+		p.Join = []plan.Move{leave("newG", "new")}
+		var doubts []string
+		if rapid.Bool().Draw(t, "doubt") {
+			doubts = []string{"x"}
+		}
+		v := guard.Check(p, nil, rapid.SliceOfDistinct(rapid.SampledFrom(guard.Names()), rapid.ID[string]).Draw(t, "accept"), doubts)
+
+		if len(v.Allowed.Users)+len(v.Withheld.Users) != len(p.Users) || len(v.Allowed.Groups)+len(v.Withheld.Groups) != len(p.Groups) ||
+			len(v.Allowed.Leave)+len(v.Withheld.Leave) != len(p.Leave) || len(v.Allowed.Emptied)+len(v.Withheld.Emptied) != len(p.Emptied) {
+			t.Fatalf("%+v is not %+v and %+v", p, v.Allowed, v.Withheld)
+		}
+		if len(v.Allowed.Join) != 1 || len(v.Withheld.Join) != 0 {
+			t.Errorf("a join was withheld")
+		}
+		for _, c := range v.Withheld.Users {
+			if !plan.Revokes(c) {
+				t.Errorf("%+v takes nothing away, and was withheld", c)
+			}
+		}
+		for _, c := range v.Withheld.Groups {
+			if c.Op != plan.Delete {
+				t.Errorf("%+v takes nothing away, and was withheld", c)
+			}
+		}
+		held := map[identity.Key]bool{}
+		for _, m := range v.Withheld.Leave {
+			held[m.Group], held[m.User] = true, true
+		}
+		for _, c := range v.Allowed.Groups {
+			if c.Op == plan.Delete && held[c.Key] {
+				t.Errorf("%s is deleted with the members that it should keep", c.Key)
+			}
+		}
+		if withheld := v.Withheld.Size() > 0; withheld && v.Err() == nil {
+			t.Errorf("something is withheld, and nobody says why")
+		}
+	})
+}
+
+func TestParseLimit(t *testing.T) {
+	for _, text := range []string{"10%/5", "0%/0", "100%/999999"} {
+		l, err := guard.ParseLimit(text)
+		if err != nil || l.String() != text {
+			t.Errorf("%s: %v, %v", text, l, err)
+		}
+	}
+	for _, text := range []string{"", "10", "10%", "10/5", "101%/5", "-1%/5", "10%/5 ", "10%/x"} {
+		if _, err := guard.ParseLimit(text); err == nil {
+			t.Errorf("%q is no limit", text)
+		}
+	}
+}
