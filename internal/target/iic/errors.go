@@ -1,0 +1,194 @@
+package iic
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"ssosync/internal/identity"
+)
+
+var (
+	// ErrUnauthorized says that the endpoint does not let us in: nothing will
+	// work until a person acts. [Remedy] tells what to do.
+	ErrUnauthorized = errors.New("not authorized")
+	// ErrNoCursor says that the SCIM endpoint does not page its lists by cursor,
+	// so that all but the first hundred objects would silently be missing.
+	ErrNoCursor = errors.New("the SCIM endpoint does not page its lists by cursor")
+	// ErrNoReader says that neither way of reading is open.
+	ErrNoReader = errors.New("no way to read Identity Center")
+)
+
+// An APIError is an answer other than success, in the service's own words.
+type APIError struct {
+	Op        string // such as "scim:PatchGroup"
+	Status    int    // HTTP; 0 if unknown
+	Code      string // the exception, such as "ConflictException"; made from Status if the service gave none
+	Reason    string // such as "KMS_ACCESS_DENIED"; Identity Store only
+	Detail    string // what the service says, "" if it says nothing
+	RequestID string // what AWS Support asks for, "" if unknown
+}
+
+func (e *APIError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s:", e.Op)
+	if e.Status != 0 {
+		fmt.Fprintf(&b, " %d", e.Status)
+	}
+	fmt.Fprintf(&b, " %s", e.Code)
+	if e.Reason != "" {
+		fmt.Fprintf(&b, " (%s)", e.Reason)
+	}
+	if e.Detail != "" {
+		fmt.Fprintf(&b, ": %s", e.Detail)
+	}
+	if e.RequestID != "" {
+		fmt.Fprintf(&b, " (request id %s)", e.RequestID)
+	}
+	if r := e.remedy(); r != "" {
+		fmt.Fprintf(&b, ": %s", r)
+	}
+	return b.String()
+}
+
+// Is tells which of the errors that callers act upon e is. The exception
+// decides where there is one, since the Identity Store answers 400 to all.
+func (e *APIError) Is(target error) bool {
+	switch e.Code {
+	case "ResourceNotFoundException":
+		return target == identity.ErrNotFound
+	case "ConflictException":
+		return target == identity.ErrConflict
+	case "ValidationException", "ServiceQuotaExceededException":
+		return target == identity.ErrRejected
+	case "AccessDeniedException", "UnauthorizedException", "UnrecognizedClientException", "ExpiredTokenException",
+		"InvalidSignatureException", "InvalidClientTokenId", "IncompleteSignature", "MissingAuthenticationToken":
+		return target == ErrUnauthorized
+	default:
+		return false
+	}
+}
+
+// exception is what the service calls each status (SCIM guide: error
+// tables of every operation).
+func exception(status int) string {
+	switch status {
+	case http.StatusUnauthorized:
+		return "UnauthorizedException"
+	case http.StatusPaymentRequired:
+		return "ServiceQuotaExceededException"
+	case http.StatusForbidden:
+		return "AccessDeniedException"
+	case http.StatusNotFound:
+		return "ResourceNotFoundException"
+	case http.StatusConflict:
+		return "ConflictException"
+	case http.StatusTooManyRequests:
+		return "ThrottlingException"
+	}
+	switch {
+	case status >= http.StatusInternalServerError:
+		return "InternalServerException"
+	case status >= http.StatusBadRequest:
+		return "ValidationException"
+	default:
+		return http.StatusText(status)
+	}
+}
+
+// What to do when the service does not let us in (SCIM guide: error tables;
+// User guide: automatic provisioning, rotate an access token, network access
+// controls).
+const (
+	remedyToken = "the access token has expired (they live for one year), was deleted, or belongs to another tenant; " +
+		"or the tenant id in the SCIM endpoint is wrong. In the IAM Identity Center console, under Settings, Automatic provisioning, " +
+		"compare the SCIM endpoint and generate a new access token"
+	remedyNetwork = "the token is known, but this request is not allowed. If network access controls are on, the address that this " +
+		"program calls from must be in ScimAllowSourceIps (aws identitystore describe-identity-store shows it); " +
+		"otherwise generate a new access token"
+	remedyIAM = "the AWS identity needs identitystore:ListUsers, identitystore:ListGroups and identitystore:ListGroupMemberships " +
+		"on the identity store and its users, groups and memberships, and sso:ListInstances unless the identity store's id is given; " +
+		"it must belong to the management account or to the delegated administrator of IAM Identity Center"
+	remedyKMS = "the identity store is encrypted with a customer managed key: the AWS identity needs kms:Decrypt on it"
+	remedyURL = "is the SCIM endpoint complete? It looks like https://scim.us-east-1.amazonaws.com/11111111111-2222-3333-4444-555555555555/scim/v2"
+)
+
+// Remedy returns what to do about err, "" if there is nothing to say. It is
+// part of err's message already.
+func Remedy(err error) string {
+	if e, ok := errors.AsType[*APIError](err); ok {
+		return e.remedy()
+	}
+	return ""
+}
+
+func (e *APIError) remedy() string {
+	scim := strings.HasPrefix(e.Op, scimPrefix)
+	switch {
+	case e.Reason == "KMS_ACCESS_DENIED":
+		return remedyKMS
+	case scim && e.Status == http.StatusUnauthorized:
+		return remedyToken
+	case scim && e.Status == http.StatusForbidden:
+		return remedyNetwork
+	case e.Is(ErrUnauthorized):
+		return remedyIAM
+	case e.Status == http.StatusNotFound && e.Op == opListUsers && e.Detail == "":
+		return remedyURL
+	default:
+		return ""
+	}
+}
+
+// maxDetail is how much of an answer that is not the service's own gets into
+// a message, in bytes: a proxy's page of HTML, say.
+const maxDetail = 300
+
+// decodeError reads the answer of a request that did not succeed. The body may
+// be anything.
+func decodeError(op string, status int, header http.Header, body []byte) *APIError {
+	var said struct {
+		Detail    any `json:"detail"`
+		Message   any `json:"message"` // matches Message, too
+		RequestID any `json:"exceptionRequestId"`
+		Type      any `json:"__type"`
+	}
+	e := &APIError{Op: op, Status: status, RequestID: header.Get("X-Amzn-Requestid")}
+	switch err := json.Unmarshal(body, &said); {
+	case err == nil:
+		e.Detail = text(said.Detail, said.Message)
+		e.Code = text(said.Type)
+		if e.RequestID == "" {
+			e.RequestID = text(said.RequestID)
+		}
+	default:
+		e.Detail = strings.Join(strings.Fields(strings.ToValidUTF8(string(body[:min(len(body), maxDetail)]), "")), " ")
+	}
+	if e.Code == "" {
+		e.Code, _, _ = strings.Cut(header.Get("X-Amzn-Errortype"), ":")
+	}
+	if i := strings.LastIndexByte(e.Code, '#'); i >= 0 {
+		e.Code = e.Code[i+1:]
+	}
+	if e.Code == "" {
+		e.Code = exception(status)
+	}
+	return e
+}
+
+func text(vs ...any) string {
+	for _, v := range vs {
+		if s, ok := v.(string); ok && s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// refused reports whether the service has looked at a request and will not do
+// it, as opposed to not having been able to.
+func refused(err error) bool {
+	return errors.Is(err, identity.ErrRejected) || errors.Is(err, identity.ErrConflict) || errors.Is(err, identity.ErrNotFound)
+}
