@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"errors"
 
 	"ssosync/internal/identity"
 	"ssosync/internal/plan"
@@ -36,16 +35,7 @@ func (r *run) creations() (made map[identity.Key]*task, tasks []*task) {
 			do:   func(ctx context.Context) error { return r.create(ctx, c, "") },
 			skip: func(error) {},
 		}
-		manage.needs = append(manage.needs, made[c.Key])
-		notTried := manage.skip
-		manage.skip = func(why error) {
-			if errors.Is(why, ErrStopped) {
-				notTried(why)
-				return
-			}
-			// What failed is the creation itself, not something that it rests on.
-			r.report(userKey(c.Key), Result{Op: Create, User: c.Key, Name: r.name(c.Key), Err: why})
-		}
+		manage.parts = append(manage.parts, made[c.Key])
 		tasks = append(tasks, made[c.Key])
 		after = append(after, manage)
 	}

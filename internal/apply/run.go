@@ -141,15 +141,8 @@ func (r *run) userTask(c plan.Change[identity.User], op Op, do func(ctx context.
 			finish(err)
 			return err
 		},
-		skip: func(why error) { finish(skipped(why)) },
+		skip: finish,
 	}
-}
-
-func skipped(why error) error {
-	if errors.Is(why, ErrSkipped) {
-		return why
-	}
-	return fmt.Errorf("%w: %w", ErrSkipped, why)
 }
 
 // update writes a user from what they are now, with the manager's key turned
@@ -302,14 +295,14 @@ func (r *run) moved(k any, err error) {
 // skipGroup reports everything that is still to do for a group as not tried.
 func (r *run) skipGroup(ro *roster, why error) {
 	for _, user := range ro.leave {
-		r.moved(leaveKey{Group: ro.key, User: user}, skipped(why))
+		r.moved(leaveKey{Group: ro.key, User: user}, why)
 	}
 	for _, user := range ro.join {
-		r.moved(joinKey{Group: ro.key, User: user}, skipped(why))
+		r.moved(joinKey{Group: ro.key, User: user}, why)
 	}
 	ro.leave, ro.join = nil, nil
 	if c := ro.change; c != nil && c.Op != plan.Delete {
 		ro.change = nil
-		r.reportGroup(ro.key, Op(c.Op), skipped(why))
+		r.reportGroup(ro.key, Op(c.Op), why)
 	}
 }

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"fmt"
 	"sync"
 )
 
@@ -11,9 +12,9 @@ type task struct {
 	// skip is told when the task is not tried.
 	skip func(why error)
 	// after are tasks that must have ended; needs are tasks that must have
-	// succeeded.
-	after, needs []*task
-	err          error
+	// succeeded; parts too, and their failure is the failure of this task.
+	after, needs, parts []*task
+	err                 error
 }
 
 // execute runs tasks, width at a time and each after those that it waits for,
@@ -28,7 +29,7 @@ func execute(stop, ctx context.Context, tasks []*task, width int) {
 		known[t] = true
 	}
 	for _, t := range tasks {
-		for _, deps := range [][]*task{t.after, t.needs} {
+		for _, deps := range [][]*task{t.after, t.needs, t.parts} {
 			for _, d := range deps {
 				if known[d] {
 					waiting[t]++
@@ -66,17 +67,26 @@ func execute(stop, ctx context.Context, tasks []*task, width int) {
 
 // attempt runs the task, unless the run was stopped or what it needs failed.
 func (t *task) attempt(stop, ctx context.Context) {
-	if stop.Err() != nil {
-		t.err = ErrStopped
-	}
-	for _, n := range t.needs {
-		if n.err != nil && t.err == nil {
-			t.err = n.err
-		}
-	}
-	if t.err != nil {
+	if t.err = t.obstacle(stop); t.err != nil {
 		t.skip(t.err)
 		return
 	}
 	t.err = t.do(ctx)
+}
+
+func (t *task) obstacle(stop context.Context) error {
+	for _, p := range t.parts {
+		if p.err != nil {
+			return p.err
+		}
+	}
+	if stop.Err() != nil {
+		return fmt.Errorf("%w: %w", ErrSkipped, ErrStopped)
+	}
+	for _, n := range t.needs {
+		if n.err != nil {
+			return fmt.Errorf("%w: it has to wait for something that failed: %w", ErrSkipped, n.err)
+		}
+	}
+	return nil
 }

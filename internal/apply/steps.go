@@ -16,7 +16,7 @@ func (r *run) revocations() []*task {
 		if c.Op == plan.Delete || !plan.Revokes(c) {
 			continue
 		}
-		if !renamed(c) {
+		if r.free(c) {
 			tasks = append(tasks, r.userTask(c, Deactivate, func(ctx context.Context) error { return r.update(ctx, c, c.After) }))
 			continue
 		}
@@ -50,6 +50,11 @@ func (r *run) revocations() []*task {
 // which the order matters.
 func renamed(c plan.Change[identity.User]) bool {
 	return c.Before.UserName != c.After.UserName || c.Before.Email != c.After.Email || c.Before.ExternalID != c.After.ExternalID
+}
+
+// free reports whether an update can be made at any time.
+func (r *run) free(c plan.Change[identity.User]) bool {
+	return !renamed(c) && r.manages(c.After.Manager) == nil
 }
 
 // groupOrder returns the groups that something is to do for, in the order of
@@ -111,13 +116,9 @@ func (r *run) grants() []*task {
 		case c.Op == plan.Create:
 			t := created[c.Key]
 			claims = append(claims, &claim{before: []string{"", ""}, after: fold(c.After.UserName, c.After.Email), task: t})
-		case c.Op == plan.Update && (!plan.Revokes(c) || renamed(c)):
-			op := Update
-			if plan.Revokes(c) {
-				op = Deactivate
-			}
-			t := r.userTask(c, op, func(ctx context.Context) error { return r.update(ctx, c, c.After) })
-			users = append(users, t)
+		case c.Op == plan.Update && !(plan.Revokes(c) && r.free(c)):
+			t, more := r.updateUser(c, created[identity.Key(c.After.Manager)])
+			users = append(append(users, t), more...)
 			claims = append(claims, &claim{
 				before: fold(c.Before.UserName, c.Before.Email), after: fold(c.After.UserName, c.After.Email), task: t,
 				aside: func() *task { return r.userAside(c) },
@@ -129,6 +130,32 @@ func (r *run) grants() []*task {
 	tasks = append(tasks, users...)
 	tasks = append(tasks, sequence(groupClaims)...)
 	return append(tasks, groups...)
+}
+
+// updateUser writes a user's change once their manager exists. Somebody who
+// is renamed does not wait for that: others may wait for the name, and the
+// manager for theirs. They get the manager in a task of its own.
+func (r *run) updateUser(c plan.Change[identity.User], manager *task) (t *task, more []*task) {
+	op := Update
+	if plan.Revokes(c) {
+		op = Deactivate
+	}
+	whole := r.userTask(c, op, func(ctx context.Context) error { return r.update(ctx, c, c.After) })
+	if manager == nil {
+		return whole, nil
+	}
+	whole.after = append(whole.after, manager)
+	if !renamed(c) {
+		return whole, nil
+	}
+	rest := c.After
+	rest.Manager = c.Before.Manager
+	t = &task{
+		do:   func(ctx context.Context) error { return r.update(ctx, c, rest) },
+		skip: func(error) {},
+	}
+	whole.parts = append(whole.parts, t)
+	return t, []*task{whole}
 }
 
 // userAside gives a user a name and an address that nobody has.
@@ -257,7 +284,7 @@ func (r *run) deletions() []*task {
 			},
 			skip: func(why error) {
 				r.skipGroup(ro, why)
-				r.reportGroup(c.Key, Delete, skipped(why))
+				r.reportGroup(c.Key, Delete, why)
 			},
 		})
 	}
