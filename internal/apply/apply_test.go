@@ -229,7 +229,7 @@ func TestAccessIsTakenBeforeItIsGiven(t *testing.T) {
 				}
 			case r.Op == apply.Delete:
 				deleted = true
-			case losing[r.Group]: // rides along with those who leave
+			case r.Op == apply.Deactivate, losing[r.Group]: // rides along with those who leave
 			default:
 				granted = true
 				if deleted {
