@@ -45,7 +45,7 @@ func (s *Server) listResourceTypes(*request) (response, error) {
 			"endpoint": "/" + name + "s", "description": description, "schema": schema,
 			"meta": object{
 				"resourceType": "ResourceType",
-				"location": "https://scim." + s.options.Region + ".amazonaws.com/" + s.options.Tenant + "/scim/v2/ResourceTypes/" + name,
+				"location":     "https://scim." + s.options.Region + ".amazonaws.com/" + s.options.Tenant + "/scim/v2/ResourceTypes/" + name,
 			},
 		}
 	}

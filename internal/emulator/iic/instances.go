@@ -22,9 +22,9 @@ type Instance struct {
 
 type instanceView struct {
 	InstanceArn      string
-	IdentityStoreId  string //nolint:revive // the name on the wire
+	IdentityStoreID  string `json:"IdentityStoreId"`
 	IdentityStoreArn string
-	OwnerAccountId   string //nolint:revive // the name on the wire
+	OwnerAccountID   string `json:"OwnerAccountId"`
 	Name             string `json:",omitempty"`
 	CreatedDate      float64
 	Status           string
@@ -82,12 +82,12 @@ func (s *Server) listInstances(q *request) (any, error) {
 func (s *Server) viewOfInstance(i Instance) instanceView {
 	v := instanceView{
 		InstanceArn:     cmp.Or(i.Arn, s.options.InstanceArn),
-		IdentityStoreId: cmp.Or(i.IdentityStoreID, s.options.IdentityStoreID),
-		OwnerAccountId:  cmp.Or(i.OwnerAccountID, s.options.Account),
+		IdentityStoreID: cmp.Or(i.IdentityStoreID, s.options.IdentityStoreID),
+		OwnerAccountID:  cmp.Or(i.OwnerAccountID, s.options.Account),
 		Name:            i.Name, Status: cmp.Or(i.Status, "ACTIVE"), StatusReason: i.StatusReason,
 		PrimaryRegion: cmp.Or(i.PrimaryRegion, s.options.Region), CreatedDate: epoch(i.CreatedAt),
 	}
-	v.IdentityStoreArn = storeArn(v.OwnerAccountId, v.IdentityStoreId)
+	v.IdentityStoreArn = storeArn(v.OwnerAccountID, v.IdentityStoreID)
 	if i.CreatedAt.IsZero() {
 		v.CreatedDate = epoch(time.Date(2020, 3, 31, 2, 36, 15, 0, time.UTC))
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -60,10 +59,7 @@ func (s *Server) serveJSON11(q *request) (any, error) {
 	if q.http.Method != http.MethodPost {
 		return nil, &apiError{kind: "UnknownOperationException", detail: q.http.Method}
 	}
-	if q.op == "sso:ListInstances" {
-		return s.listInstances(q)
-	}
-	handle, ok := s.identityStoreHandlers()[strings.TrimPrefix(q.op, "identitystore:")]
+	handle, ok := s.json11Handlers()[q.op]
 	if !ok {
 		return nil, &apiError{kind: "UnknownOperationException", detail: q.op}
 	}

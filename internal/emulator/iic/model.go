@@ -29,6 +29,11 @@ type User struct {
 	Roles        []Role
 	Enterprise   Enterprise
 
+	// The Identity Store has these, SCIM has not.
+	Website   string
+	Birthdate string
+	Photos    []Photo
+
 	CreatedAt, UpdatedAt time.Time
 	CreatedBy, UpdatedBy string
 	Revision             int // counts the writes; shown by the Identity Store only
@@ -75,6 +80,14 @@ type Role struct {
 	Value   string `json:"value,omitempty"`
 	Type    string `json:"type,omitempty"`
 	Primary *bool  `json:"primary,omitempty"`
+}
+
+// Photo is one of the photos of a user.
+type Photo struct {
+	Value   string
+	Type    string `json:",omitempty"`
+	Display string `json:",omitempty"`
+	Primary bool
 }
 
 // Enterprise is the extension urn:ietf:params:scim:schemas:extension:enterprise:2.0:User (RFC 7643 §4.3).
@@ -134,6 +147,7 @@ func (u *User) clone() *User {
 	for i := range c.Roles {
 		c.Roles[i].Primary = cloneBool(c.Roles[i].Primary)
 	}
+	c.Photos = slices.Clone(u.Photos)
 	return &c
 }
 

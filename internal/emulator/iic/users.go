@@ -171,6 +171,7 @@ func (s *Server) putUser(q *request) (response, error) {
 		u = &User{
 			ID: before.ID, Active: s.options.Switches.ActiveDefault,
 			CreatedAt: before.CreatedAt, CreatedBy: before.CreatedBy, Revision: before.Revision, Issuer: before.Issuer,
+			Website: before.Website, Birthdate: before.Birthdate, Photos: before.Photos, // not SCIM's to erase
 		}
 	}
 	if err := s.fillUser(q, u, before); err != nil {
