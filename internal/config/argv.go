@@ -128,7 +128,7 @@ func (r *rewriter) unknown(name string) {
 
 // isFlagName reports whether text may be shown as a flag's name.
 func isFlagName(s string) bool {
-	return len(s) < 32 && !strings.ContainsFunc(s, func(c rune) bool { return (c < 'a' || c > 'z') && c != '-' })
+	return s != "" && len(s) < 32 && !strings.ContainsFunc(s, func(c rune) bool { return (c < 'a' || c > 'z') && c != '-' })
 }
 
 // cluster reads short flags: -x, -xy, -xVALUE, -x=VALUE, or -x VALUE.

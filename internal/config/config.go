@@ -131,13 +131,15 @@ type Config struct {
 	// LogFormat is [LogText] or [LogJSON].
 	LogFormat string
 
-	// ConfigFile and EnvFile are the files that were asked for, or their default names.
+	// ConfigFile and EnvFile are the files that were read, "" if there was none.
 	ConfigFile, EnvFile string
 	// NoEnvFile says that no .env is read.
 	NoEnvFile bool
 
 	// precache takes the values of settings that are accepted without effect.
 	precacheQueries, precacheOUs string
+	// sources say where values come from, for what Validate has to say.
+	sources Sources
 	// broken names the settings whose values could not be read, so that
 	// Validate does not call them missing as well.
 	broken map[string]bool

@@ -116,9 +116,9 @@ func isRegion(s string) bool {
 // kind, and then all three together, never a mixture of two sets.
 func (l *loader) awsKeys() {
 	for _, name := range []string{awsKeyID, awsSecretKey, awsSession} {
-		l.sources[strings.ToLower(name)] = Origin{}
+		l.sources[name] = Origin{}
 		if v, ok := l.environ[name]; ok && v.value != "" {
-			l.sources[strings.ToLower(name)] = Origin{Layer: FromEnvironment, Name: name}
+			l.sources[name] = Origin{Layer: FromEnvironment, Name: name}
 		}
 	}
 	if v, ok := l.dotEnv[awsProfile]; ok && v.value != "" && l.environ[awsProfile].value == "" {
@@ -138,7 +138,7 @@ func (l *loader) awsKeys() {
 	for name, field := range map[string]*secret.String{awsKeyID: &l.cfg.AWSAccessKeyID, awsSecretKey: &l.cfg.AWSSecretAccessKey, awsSession: &l.cfg.AWSSessionToken} {
 		if v := l.dotEnv[name]; id.value != "" && v.value != "" {
 			*field = secret.New(v.value)
-			l.sources[strings.ToLower(name)] = Origin{Layer: FromDotEnv, Name: l.cfg.EnvFile, Line: v.line}
+			l.sources[name] = Origin{Layer: FromDotEnv, Name: l.cfg.EnvFile, Line: v.line}
 		}
 	}
 }

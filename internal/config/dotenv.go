@@ -29,39 +29,47 @@ func parseDotEnv(text string, wanted func(name string) bool) (map[string]variabl
 		at := i
 		name, rest, ok := assignment(lines[i])
 		i++
-		if !ok || !wanted(name) {
+		if !ok {
 			continue
 		}
-		var value string
-		if rest != "" && (rest[0] == '"' || rest[0] == '\'') {
-			v, used, ok := quoted(rest, lines[i:])
-			if !ok {
-				problems = append(problems, lineProblem{at + 1, "the quote of " + name + " is never closed"})
-				continue
-			}
-			value, i = v, i+used
-		} else {
-			value = unquoted(rest)
-			v, used := continued(value, lines[i:], wanted)
-			value, i = v, i+used
+		value, used, closed := read(rest, lines[i:], wanted)
+		if closed {
+			i += used
+		}
+		switch {
+		case !wanted(name):
+			continue
+		case !closed:
+			problems = append(problems, lineProblem{at + 1, "the quote of " + name + " is never closed"})
+			continue
 		}
 		vars[name] = variable{value, at + 1}
 	}
 	return vars, problems
 }
 
+// read returns the value that begins with rest and may go on over more lines,
+// of which it says how many it used. A quote that is never closed is not ok.
+func read(rest string, more []string, wanted func(string) bool) (value string, used int, ok bool) {
+	if rest != "" && (rest[0] == '"' || rest[0] == '\'') {
+		return quoted(rest, more)
+	}
+	value, used = continued(unquoted(rest), more, wanted)
+	return value, used, true
+}
+
 // assignment splits a line into a name and the text after its "=".
 func assignment(line string) (name, rest string, ok bool) {
-	line = strings.TrimSpace(line)
+	line = strings.TrimLeft(line, " \t")
 	if after, ok := strings.CutPrefix(line, "export "); ok {
-		line = strings.TrimSpace(after)
+		line = after
 	}
 	name, rest, ok = strings.Cut(line, "=")
 	name = strings.TrimSpace(name)
 	if !ok || name == "" || strings.ContainsAny(name, " \t\"'#") {
 		return "", "", false
 	}
-	return name, strings.TrimSpace(rest), true
+	return name, strings.TrimLeft(rest, " \t"), true
 }
 
 // unquoted drops a comment, which begins after white space.

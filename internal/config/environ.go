@@ -55,37 +55,32 @@ func (l *loader) names(vars map[string]variable, origin func(name string, line i
 
 // nearMiss says what was probably meant by an unknown name of ours, or "".
 func nearMiss(name string) string {
-	unknown := squeeze(name)
-	var ending []string
-	best, distance := "", 3
+	var known, ending []string
 	for _, o := range Options {
-		if squeeze(o.Name) == unknown && len(o.Env) == 0 {
+		same := squeeze(o.Name) == squeeze(name)
+		switch {
+		case same && o.NoFlag:
+			return o.Name + " is set in the file only"
+		case same && len(o.Env) == 0:
 			return "--" + o.Name + " is a flag only"
-		}
-		if o.NoFlag && squeeze(o.Name) == unknown {
-			return o.Name + " is set in ssosync.yaml only"
-		}
-		if len(o.Env) == 0 {
+		case same:
+			return "do you mean " + o.Env[0] + "?"
+		case len(o.Env) == 0:
 			continue
 		}
-		known := o.Env[0]
-		if squeeze(o.Name) == unknown {
-			return "do you mean " + known + "?"
-		}
-		if strings.HasSuffix(known, "_"+strings.TrimPrefix(strings.ToUpper(name), prefix)) {
-			ending = append(ending, known)
-		}
-		if d := editDistance(unknown, squeeze(known)); d < distance && d <= len(unknown)/4 {
-			best, distance = known, d
+		known = append(known, o.Env[0])
+		if strings.HasSuffix(o.Env[0], "_"+strings.TrimPrefix(strings.ToUpper(name), prefix)) {
+			ending = append(ending, o.Env[0])
 		}
 	}
-	switch {
-	case best != "":
-		return "do you mean " + best + "?"
-	case len(ending) == 1:
-		return "do you mean " + ending[0] + "?"
+	best := nearest(name, known)
+	if best == "" && len(ending) == 1 {
+		best = ending[0]
 	}
-	return ""
+	if best == "" {
+		return ""
+	}
+	return "do you mean " + best + "?"
 }
 
 // squeeze returns what is left of a name without prefix, separators and case.
@@ -97,8 +92,11 @@ func squeeze(name string) string {
 // nearest returns the candidate that is one or two slips away from s, or "".
 func nearest(s string, candidates []string) string {
 	best, distance := "", 3
+	if s = squeeze(s); len(s) > 64 {
+		return ""
+	}
 	for _, c := range candidates {
-		if d := editDistance(squeeze(s), squeeze(c)); d < distance && d <= max(1, len(s)/4) {
+		if d := editDistance(s, squeeze(c)); d < distance && d <= max(1, len(s)/4) {
 			best, distance = c, d
 		}
 	}

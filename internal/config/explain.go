@@ -2,6 +2,7 @@ package config
 
 import (
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -30,10 +31,14 @@ func Explain(c Config, sources Sources) []Row {
 			rows = append(rows, explainPairs(c, o, sources)...)
 			continue
 		}
-		rows = append(rows, Row{o.Name, show(o.field(&c)), sources[o.Name].String()})
+		value := show(o.field(&c))
+		if o.Name == "endpoint" || o.Name == "google-endpoint" {
+			value = withoutPassword(value)
+		}
+		rows = append(rows, Row{o.Name, value, sources[o.Name].String()})
 	}
 	for name, key := range map[string]secret.String{awsKeyID: c.AWSAccessKeyID, awsSecretKey: c.AWSSecretAccessKey, awsSession: c.AWSSessionToken} {
-		from := sources[strings.ToLower(name)]
+		from := sources[name]
 		row := Row{name, show(&key), from.String()}
 		if from.Layer == FromEnvironment {
 			row.Value = masked
@@ -56,6 +61,18 @@ func explainPairs(c Config, o Option, sources Sources) []Row {
 		rows = append(rows, Row{o.Name + " " + name, pairs[name], sources[o.Name+" "+name].String()})
 	}
 	return rows
+}
+
+// withoutPassword hides a password that was written into a URL.
+func withoutPassword(s string) string {
+	u, err := url.Parse(s)
+	switch {
+	case !strings.Contains(s, "@"):
+		return s
+	case err != nil || u.User == nil:
+		return masked
+	}
+	return u.Redacted()
 }
 
 // show returns the value of a field as text.

@@ -17,6 +17,7 @@ import (
 // file reads ssosync.yaml. One that nobody asked for need not exist.
 func (l *loader) file() layer {
 	name := l.cfg.ConfigFile
+	l.cfg.ConfigFile = ""
 	data, err := l.in.ReadFile(name)
 	switch {
 	case err == nil:
@@ -26,6 +27,7 @@ func (l *loader) file() layer {
 		l.problem(&Problem{Option: "config", Text: fmt.Sprintf("read %s: %v", name, cause(err))})
 		return fileLayer(nil, name)
 	}
+	l.cfg.ConfigFile = name
 	settings, problems := parseFile(string(data))
 	for _, p := range problems {
 		l.problem(&Problem{Option: p.option, Text: name + ":" + p.text})
@@ -59,11 +61,12 @@ type fileProblem struct{ option, text string }
 // scalars. Unknown keys are problems: a slip of the pen must not turn a guard
 // off. The parser's own errors are not passed on, since they quote the source.
 func parseFile(text string) (map[string]fileSetting, []fileProblem) {
+	p := fileParser{lines: strings.Split(text, "\n"), settings: map[string]fileSetting{}}
 	f, err := parser.ParseBytes([]byte(text), 0)
 	if err != nil {
-		return nil, []fileProblem{syntaxProblem(err)}
+		p.syntax(err)
+		return nil, p.problems
 	}
-	p := fileParser{lines: strings.Split(text, "\n"), settings: map[string]fileSetting{}}
 	for i, doc := range f.Docs {
 		body := doc.Body
 		if body == nil || body.Type() == ast.NullType || body.Type() == ast.CommentType {
@@ -98,55 +101,68 @@ func (p *fileParser) entry(key ast.MapKeyNode, value ast.Node) {
 		return
 	}
 	s := fileSetting{line: tk.Position.Line}
-	switch v := value.(type) {
-	case nil, *ast.NullNode:
+	if value == nil || value.Type() == ast.NullType {
 		return
-	case *ast.SequenceNode:
-		if !o.repeats() {
-			p.problem(o.Name, tk, o.FileKey()+" takes one value, not a list")
-			return
-		}
-		for _, item := range v.Values {
-			if !p.scalar(o, tk, item, &s, "") {
-				return
-			}
-		}
-	case ast.MapNode:
-		if o.Kind != Pairs {
-			p.problem(o.Name, tk, o.FileKey()+" takes a value, not keys below it")
-			return
-		}
-		for it := v.MapRange(); it.Next(); {
-			if !p.scalar(o, tk, it.Value(), &s, it.Key().GetToken().Value+"=") {
-				return
-			}
-		}
-	default:
-		if o.Kind == Pairs {
-			p.problem(o.Name, tk, o.FileKey()+" takes a value for each name below it: NAME: VALUE")
-			return
-		}
-		if !p.scalar(o, tk, value, &s, "") {
-			return
-		}
 	}
-	p.settings[o.Name] = s
+	_, isList := value.(*ast.SequenceNode)
+	_, isMap := value.(ast.MapNode)
+	switch {
+	case isList && !o.repeats():
+		p.problem(o.Name, tk, o.FileKey()+" takes one value, not a list")
+	case isMap && o.Kind != Pairs:
+		p.problem(o.Name, tk, o.FileKey()+" takes a value, not keys below it")
+	case !isMap && o.Kind == Pairs:
+		p.problem(o.Name, tk, o.FileKey()+" takes a value for each name below it, NAME: VALUE")
+	default:
+		texts, ok := texts(value)
+		if !ok {
+			p.problem(o.Name, tk, o.FileKey()+" has a value that is not plain text")
+			return
+		}
+		s.texts = texts
+		p.settings[o.Name] = s
+	}
 }
 
-// scalar adds a plain value to s.
-func (p *fileParser) scalar(o Option, key *token.Token, n ast.Node, s *fileSetting, before string) bool {
+// texts returns the plain values in a node: one, those of a list, or those of
+// a mapping as NAME=VALUE.
+func texts(n ast.Node) (all []string, ok bool) {
+	switch v := n.(type) {
+	case *ast.SequenceNode:
+		for _, item := range v.Values {
+			text, ok := scalar(item)
+			if !ok {
+				return nil, false
+			}
+			all = append(all, text)
+		}
+		return all, true
+	case ast.MapNode:
+		for it := v.MapRange(); it.Next(); {
+			text, ok := scalar(it.Value())
+			if !ok {
+				return nil, false
+			}
+			all = append(all, it.Key().GetToken().Value+"="+text)
+		}
+		return all, true
+	}
+	text, ok := scalar(n)
+	return []string{text}, ok
+}
+
+// scalar returns the text of a plain value, as it is written: an id of digits
+// is no number.
+func scalar(n ast.Node) (string, bool) {
 	switch v := n.(type) {
 	case *ast.StringNode:
-		s.texts = append(s.texts, before+v.Value)
+		return v.Value, true
 	case *ast.LiteralNode:
-		s.texts = append(s.texts, before+v.Value.Value)
+		return v.Value.Value, true
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
-		s.texts = append(s.texts, before+v.GetToken().Value)
-	default:
-		p.problem(o.Name, key, o.FileKey()+" has a value that is not plain text")
-		return false
+		return v.GetToken().Value, true
 	}
-	return true
+	return "", false
 }
 
 // findKey returns the option with that key in the file.
@@ -195,22 +211,22 @@ func (p *fileParser) problem(option string, tk *token.Token, text string) {
 	p.problems = append(p.problems, fileProblem{option, text})
 }
 
-// syntaxProblem keeps the position and the parser's words of an error, and
-// drops what it quotes.
-func syntaxProblem(err error) fileProblem {
-	var e yaml.Error
-	if !errors.As(err, &e) || e.GetToken() == nil || e.GetToken().Position == nil {
-		return fileProblem{text: " this is not YAML"}
+// syntax keeps the position and the parser's words of an error, and drops what
+// it quotes.
+func (p *fileParser) syntax(err error) {
+	e, ok := errors.AsType[yaml.Error](err)
+	if !ok || e.GetToken() == nil || e.GetToken().Position == nil {
+		p.problems = append(p.problems, fileProblem{text: " this is not YAML"})
+		return
 	}
-	pos := e.GetToken().Position
 	words := "this is not YAML"
-	if m := e.GetMessage(); slices.Contains(parserWords(), m) {
+	switch m := e.GetMessage(); {
+	case strings.HasPrefix(m, "mapping key ") && strings.Contains(m, "already defined"):
+		words = "this key is there twice"
+	case slices.Contains(parserWords(), m):
 		words += ": " + m
 	}
-	if _, ok := errors.AsType[*yaml.DuplicateKeyError](err); ok || strings.Contains(e.GetMessage(), "already defined") {
-		words = "this key is there twice"
-	}
-	return fileProblem{text: fmt.Sprintf("%d:%d: %s", pos.Line, pos.Column, words)}
+	p.problem("", e.GetToken(), words)
 }
 
 // parserWords are messages of the YAML parser that are known to quote nothing.

@@ -41,7 +41,7 @@ func Load(in Input) (Config, Sources, []Warning, error) {
 		in.ReadFile = os.ReadFile
 	}
 	l := &loader{in: in, sources: Sources{}, environ: environment(in.Environ)}
-	l.cfg.broken = map[string]bool{}
+	l.cfg.sources, l.cfg.broken = l.sources, map[string]bool{}
 	l.names(l.environ, func(name string, _ int) Origin { return Origin{Layer: FromEnvironment, Name: name} })
 	l.layers = append(
 		l.layers,
@@ -233,11 +233,11 @@ func parseBool(s string) (value, ok bool) {
 // dotenv reads the .env file. One that nobody asked for need not exist, and a
 // directory of that name is somebody else's.
 func (l *loader) dotenv() layer {
-	asked := l.sources["env-file"].Layer != FromDefault
+	name, asked := l.cfg.EnvFile, l.sources["env-file"].Layer != FromDefault
+	l.cfg.EnvFile = ""
 	if l.cfg.NoEnvFile || (l.in.Mode == Lambda && !asked) {
 		return variableLayer(nil, nil)
 	}
-	name := l.cfg.EnvFile
 	origin := func(_ string, line int) Origin { return Origin{Layer: FromDotEnv, Name: name, Line: line} }
 	data, err := l.in.ReadFile(name)
 	switch {
@@ -253,7 +253,7 @@ func (l *loader) dotenv() layer {
 		l.problem(&Problem{Text: fmt.Sprintf("%s line %d: %s", name, p.line, p.text)})
 	}
 	l.names(vars, origin)
-	l.dotEnv = vars
+	l.cfg.EnvFile, l.dotEnv = name, vars
 	return variableLayer(vars, origin)
 }
 

@@ -11,6 +11,12 @@ import (
 
 const testKey = `{"type":"service_account","client_id":"123","private_key":"KEYSECRET"}`
 
+// A tester is a testing.T or a rapid.T.
+type tester interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
 // A world is all that Load may see, for a test.
 type world struct {
 	args  []string
@@ -19,7 +25,7 @@ type world struct {
 	mode  Mode
 }
 
-func (w world) load(t testing.TB) (Config, Sources, []Warning, error) {
+func (w world) load(t tester) (Config, Sources, []Warning, error) {
 	t.Helper()
 	flags := pflag.NewFlagSet("ssosync", pflag.ContinueOnError)
 	Flags(flags)

@@ -65,7 +65,10 @@ func (o Option) FileKey() string {
 // hint is the environment variable that a command line most likely meant to
 // expand: the names of the common articles come last in the table.
 func (o Option) hint() string {
-	names := slices.Concat(o.Env, o.Last)
+	names := o.Env
+	if o.Kind != KeyFile {
+		names = slices.Concat(o.Env, o.Last)
+	}
 	if len(names) == 0 {
 		return ""
 	}

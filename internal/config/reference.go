@@ -95,6 +95,8 @@ directory, or the file of ` + "`--config`" + `; ` + "`.env`" + ` in the current 
 
 - Of several variables for one setting the first in its row wins. An empty variable is an unset one, except for
   ` + "`GROUP_MATCH` and `USER_MATCH`" + `, where empty means nothing.
+- ` + "`AWS_REGION`, `AWS_DEFAULT_REGION` and `GOOGLE_APPLICATION_CREDENTIALS`" + ` are asked last of all: after the Region in the
+  name of the SCIM host, and after ` + "`credentials.json`" + `.
 - Booleans are true, false, yes, no, 1 or 0, in any case. Lists are cut at commas, or the flag is repeated.
 - A flag takes its value as ` + "`--flag value`, `--flag=value`, `-f value` or `-fvalue`" + `; another flag is never taken as the value.
 - ` + "`-r us-east-1`" + ` is ` + "`--region`" + `; ` + "`-r`" + ` alone is ` + "`--retain-unmatched`" + `, with a warning.

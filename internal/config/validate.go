@@ -43,7 +43,11 @@ type validator struct {
 // wrong notes a problem, unless reading the setting has failed before.
 func (v *validator) wrong(option, text, hint string) {
 	if !v.cfg.broken[option] {
-		v.problems = append(v.problems, &Problem{Option: option, Text: text, Hint: hint})
+		p := &Problem{Option: option, Text: text, Hint: hint}
+		if from := v.cfg.sources[option]; from.Layer != FromDefault {
+			p.From = from.String()
+		}
+		v.problems = append(v.problems, p)
 	}
 }
 

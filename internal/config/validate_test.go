@@ -1,0 +1,187 @@
+package config
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// complete is a configuration with which nothing is wrong.
+func complete(more ...string) world {
+	return world{
+		args:  append([]string{"-e", "https://scim.us-east-1.amazonaws.com/t/scim/v2", "-t", "tok", "-u", "admin@example.com"}, more...),
+		files: map[string]string{"credentials.json": testKey},
+	}
+}
+
+// check loads and validates, and returns what is wrong.
+func (w world) check(t tester) string {
+	t.Helper()
+	c, _, _, err := w.load(t)
+	if err := errors.Join(err, c.Validate()); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func TestProblems(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{nil, ""},
+		{[]string{"-u", "x"}, "google-admin is not an address (from flag --google-admin)"},
+		{[]string{"-u", ""}, "the Google administrator is missing; set --google-admin (-u) or SSOSYNC_GOOGLE_ADMIN"},
+		{[]string{"-u", "", "--customer-id", "C1"}, ""},
+		{[]string{"-t", ""}, "the SCIM access token is missing; set --access-token (-t) or SSOSYNC_SCIM_ACCESS_TOKEN"},
+		{[]string{"-t", "a b"}, "the SCIM access token has characters in it that no token has (from flag --access-token); is it complete, and on one line?"},
+		{[]string{"-t", " a\n"}, ""},
+		{[]string{"-t", "arn:aws:secretsmanager:us-east-1:1:secret:x"}, "access-token is the ARN of a secret, which this version does not look up (from flag --access-token); give the value itself"},
+		{[]string{"-t", "SSOSyncSCIMAccessToken"}, "access-token is the name of a secret, which this version does not look up (from flag --access-token); give the value itself"},
+		{[]string{"-t", "env:TOKEN"}, "access-token is a reference to a secret (env:), which this version does not look up (from flag --access-token); give the value itself"},
+		{[]string{"-c", "file:key.json"}, "google-credentials is a reference to a secret (file:), which this version does not look up (from flag --google-credentials); give the value itself"},
+		{[]string{"-c", "arn:aws-us-gov:ssm:us-gov-west-1:1:parameter/x"}, "google-credentials is the ARN of a secret, which this version does not look up (from flag --google-credentials); give the value itself"},
+		{[]string{"-u", "arn:aws-cn:ssm:cn-north-1:1:parameter/x"}, "google-admin is the ARN of a secret, which this version does not look up (from flag --google-admin); give the value itself"},
+		{[]string{"-i", "arn:aws:identitystore::1:identitystore/d-1"}, ""},
+		{[]string{"-i", "d-123456789"}, ""},
+		{[]string{"-e", ""}, "the SCIM endpoint is missing; set --endpoint (-e) or SSOSYNC_SCIM_ENDPOINT"},
+		{[]string{"-e", "x"}, "endpoint is not a URL such as https://host/path (from flag --endpoint)"},
+		{[]string{"-e", "https://"}, "endpoint is not a URL such as https://host/path (from flag --endpoint)"},
+		{[]string{"-e", "https://:443/scim/v2"}, "endpoint is not a URL such as https://host/path (from flag --endpoint)"},
+		{[]string{"-e", "https://a:TOPSECRET42@h/scim/v2"}, "endpoint has a user name or password in it (from flag --endpoint)"},
+		{[]string{"-e", "https://h/scim/v2?x"}, "endpoint has a ? or # in it (from flag --endpoint)"},
+		{[]string{"-e", "https://h/scim/v2?"}, "endpoint has a ? or # in it (from flag --endpoint)"},
+		{[]string{"-e", "ftp://h/scim/v2"}, "endpoint does not begin with https:// (from flag --endpoint)"},
+		{[]string{"-e", "http://h/scim/v2"}, "endpoint does not begin with https:// (from flag --endpoint)"},
+		{[]string{"-e", "http://127.0.0.1.example.com/scim/v2"}, "endpoint does not begin with https:// (from flag --endpoint)"},
+		{[]string{"-e", "http://localhost:8080/t/scim/v2//"}, ""},
+		{[]string{"-e", "http://127.9.9.9/scim/v2"}, ""},
+		{[]string{"-e", "http://[::1]:1/scim/v2"}, ""},
+		{[]string{"-e", "https://h/scim/v2/Users"}, "endpoint does not end in /scim/v2 (from flag --endpoint); copy it from IAM Identity Center > Settings > Automatic provisioning"},
+		{[]string{"--google-endpoint", "http://h"}, "google-endpoint does not begin with https:// (from flag --google-endpoint)"},
+		{[]string{"--google-endpoint", "http://localhost:1/"}, ""},
+		{[]string{"--region", "nowhere"}, "region does not look like us-east-1 (from flag --region)"},
+		{[]string{"--read", "identitystore"}, ""},
+		{[]string{"--read", "identitystore", "-e", "http://localhost/scim/v2"}, "the Region of the identity store is missing; set --region (-r) or SSOSYNC_REGION"},
+		{[]string{"--read", "ldap"}, "read is none of auto, scim, identitystore (from flag --read)"},
+		{[]string{"--sync-method", "user_groups"}, "sync-method is none of groups, users_groups (from flag --sync-method); do you mean users_groups?"},
+		{[]string{"--sync-method", "Groups"}, "sync-method is none of groups, users_groups (from flag --sync-method); do you mean groups?"},
+		{[]string{"--log-level", "TRACE"}, ""},
+		{[]string{"--log-level", "verbose"}, "log-level is none of panic, fatal, error, warn, info, debug, trace (from flag --log-level)"},
+		{[]string{"--log-format", "xml"}, "log-format is none of text, json (from flag --log-format)"},
+		{[]string{"--output", "html"}, "output is none of text, json, markdown (from flag --output)"},
+		{[]string{"--manage", "users"}, "manage is none of all, groups (from flag --manage)"},
+		{[]string{"--adopt", "x"}, "adopt is none of none, unowned, all (from flag --adopt)"},
+		{[]string{"--deprovision-users", "empty"}, "deprovision-users is none of deactivate, delete, keep (from flag --deprovision-users)"},
+		{[]string{"--deprovision-groups", "deactivate"}, "deprovision-groups is none of empty, delete, keep (from flag --deprovision-groups)"},
+		{[]string{"--name-conflict", "x"}, "name-conflict is none of fail-group, suffix-email (from flag --name-conflict)"},
+		{[]string{"--accept", "user"}, "accept is none of users, groups, leaves, group-leaves, shrink (from flag --accept); do you mean users?"},
+		{[]string{"--protect-presets", "none,aws-reserved"}, "protect-presets is none and something else (from flag --protect-presets)"},
+		{[]string{"--protect-presets", "aws"}, "protect-presets is none of control-tower, aws-reserved, none (from flag --protect-presets)"},
+		{[]string{"--attributes", "all,title"}, "attributes has core or all together with other names (from flag --attributes)"},
+		{[]string{"--attributes", ""}, "attributes is empty (from flag --attributes); write core, all, or names"},
+		{[]string{"--attributes", "all"}, ""},
+		{[]string{"--ignore-users", "a["}, `ignore-users: the pattern "a[" is incomplete (from flag --ignore-users); a literal [ or \ is written \[ or \\`},
+		{[]string{"--protect-groups", "[a-z]*,x"}, ""},
+		{[]string{"--group-name", "{name}-{email.domain}"}, ""},
+		{[]string{"--group-name", "fixed"}, "group-name is neither name, email, nor a template with {name} or {email} in it (from flag --group-name)"},
+		{[]string{"--group-name", "a{nam}"}, "group-name has a field that is none of {name}, {email}, {email.local}, {email.domain} (from flag --group-name)"},
+		{[]string{"--group-name", "{name"}, "group-name has a brace without its pair (from flag --group-name)"},
+		{[]string{"--group-name", "name}{"}, "group-name has a brace without its pair (from flag --group-name)"},
+		{[]string{"--guard", "users"}, "guard: each limit is written NAME=PERCENT%/FLOOR (from flag --guard)"},
+		{[]string{"--guard", "user=1%/1"}, `guard: there is no guard "user", only users, groups, leaves, group-leaves, shrink (from flag --guard); do you mean users?`},
+		{[]string{"--guard", "users=5"}, "guard: the limit of users is not written PERCENT%/FLOOR, such as 10%/5 (from flag --guard)"},
+		{[]string{"--dry-run=maybe"}, "dry-run is neither true nor false (from flag --dry-run); write true, false, yes, no, 1 or 0"},
+		{[]string{"--retain-unmatched", "--deprovision-users=delete"}, "retain-unmatched (from flag --retain-unmatched) contradicts deprovision-users (from flag --deprovision-users); take one of them away"},
+		{[]string{"--retain-unmatched", "--deprovision-groups=empty"}, "retain-unmatched (from flag --retain-unmatched) contradicts deprovision-groups (from flag --deprovision-groups); take one of them away"},
+		{[]string{"--retain-unmatched", "--deprovision-users=keep"}, ""},
+	} {
+		if got := complete(test.args...).check(t); got != test.want {
+			t.Errorf("%q: got\n%s\nwant\n%s", test.args, got, test.want)
+		}
+	}
+}
+
+// However many things are wrong, all are reported, each once.
+func TestProblemsAreReportedTogether(t *testing.T) {
+	wrong := [][]string{{"-u", "x"}, {"-t", "a b"}, {"-e", "ftp://h/scim/v2"}, {"--read", "x"}, {"--sync-method", "x"}, {"--dry-run=x"}, {"--debug=x"}, {"--guard", "x"}, {"--ignore-users", "["}, {"-c", "no.json"}, {"--group-name", "{"}, {"--config", "no.yaml"}}
+	rapid.Check(t, func(t *rapid.T) {
+		some := rapid.SliceOfNDistinct(rapid.IntRange(0, len(wrong)-1), 0, -1, rapid.ID).Draw(t, "some")
+		var args, names []string
+		for _, i := range some {
+			args = append(args, wrong[i]...)
+			o := flags().Lookup(strings.TrimPrefix(strings.Split(wrong[i][0], "=")[0], "--"))
+			if o == nil {
+				o = flags().ShorthandLookup(wrong[i][0][1:])
+			}
+			names = append(names, o.Name)
+		}
+		c, _, _, err := complete(args...).load(t)
+		var got []string
+		for _, err := range []error{err, c.Validate()} {
+			for _, p := range split(err) {
+				got = append(got, p.Option)
+			}
+		}
+		slices.Sort(names)
+		slices.Sort(got)
+		if !slices.Equal(names, got) {
+			t.Errorf("wrong are %q, reported are %q", names, got)
+		}
+	})
+}
+
+// split returns the problems that were joined.
+func split(err error) []*Problem {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	var all []*Problem
+	for _, err := range joined.Unwrap() {
+		all = append(all, err.(*Problem))
+	}
+	return all
+}
+
+func TestNothingIsSet(t *testing.T) {
+	got := world{}.check(t)
+	want := "the Google key is missing; set --google-credentials (-c) or SSOSYNC_GOOGLE_CREDENTIALS\n" +
+		"the Google administrator is missing; set --google-admin (-u) or SSOSYNC_GOOGLE_ADMIN\n" +
+		"the SCIM endpoint is missing; set --endpoint (-e) or SSOSYNC_SCIM_ENDPOINT\n" +
+		"the SCIM access token is missing; set --access-token (-t) or SSOSYNC_SCIM_ACCESS_TOKEN"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestChecksOfOthers(t *testing.T) {
+	c, _, _ := complete().mustLoad(t)
+	refused := errors.New("no such attribute")
+	if err := c.Validate(func(Config) error { return nil }, func(c Config) error {
+		if c.Attributes[0] != "core" {
+			t.Error("the check sees another configuration")
+		}
+		return refused
+	}); !errors.Is(err, refused) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestParseLimit(t *testing.T) {
+	for text, want := range map[string]struct {
+		percent float64
+		floor   int
+		ok      bool
+	}{
+		"10%/5": {10, 5, true}, "2.5%": {2.5, 0, true}, " 0 % / 0 ": {0, 0, true}, "100%/1000": {100, 1000, true},
+		"10": {}, "10/5": {}, "%/5": {}, "101%/5": {}, "-1%/5": {}, "NaN%/5": {}, "10%/": {}, "10%/-1": {}, "10%/x": {}, "": {},
+	} {
+		if p, f, ok := ParseLimit(text); p != want.percent || f != want.floor || ok != want.ok {
+			t.Errorf("%q: got %v, %v, %v", text, p, f, ok)
+		}
+	}
+}
