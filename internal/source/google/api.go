@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"ssosync/internal/httpx"
 )
@@ -74,16 +75,21 @@ func (a api) get(ctx context.Context, c call, into any) error {
 	if resp.StatusCode != http.StatusOK {
 		return newError(resp.StatusCode, body)
 	}
+	if !isObject(body) { // null would decode into an empty list
+		return errors.New("decode the answer: it is no JSON object")
+	}
 	if err := decode(body, into); err != nil {
 		return fmt.Errorf("decode the answer: %w", err)
 	}
 	return nil
 }
 
+// escape leaves only unreserved characters as they are (RFC 6570 §3.2.2, which
+// is how the API's description writes its paths), "@" and "+" included.
 func escape(path []string) []string {
 	escaped := make([]string, len(path))
 	for i, p := range path {
-		escaped[i] = url.PathEscape(p)
+		escaped[i] = strings.ReplaceAll(url.QueryEscape(p), "+", "%20")
 	}
 	return escaped
 }

@@ -13,8 +13,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"ssosync/internal/directory"
 	"ssosync/internal/source/google"
 )
 
@@ -30,7 +32,7 @@ type server struct {
 	pageSize func(op, id string, offset int) int
 	// fault may answer in the server's place; nth counts from 1 the attempts at
 	// the same request.
-	fault func(r request, nth int) *http.Response
+	fault func(r request, nth int) (*http.Response, error)
 	// delay is how long an answer takes, in the test's virtual time.
 	delay func(r request) time.Duration
 	// search says which elements match a query.
@@ -38,7 +40,8 @@ type server struct {
 
 	mu       sync.Mutex
 	calls    map[string]int // answered, by operation
-	requests []request
+	requests []request      // all that came in
+	answered []request      // without a fault
 	attempts map[string]int
 	inFlight int
 	most     int // in flight
@@ -63,14 +66,17 @@ func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	if s.fault != nil {
-		if resp := s.fault(r, nth); resp != nil {
-			resp.Request = req
-			return resp, nil
+		if resp, err := s.fault(r, nth); resp != nil || err != nil {
+			if resp != nil {
+				resp.Request = req
+			}
+			return resp, err
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls[r.op]++
+	s.answered = append(s.answered, r)
 	return s.answer(r), nil
 }
 
@@ -95,7 +101,8 @@ func (s *server) leave() {
 
 func parse(req *http.Request) request {
 	r := request{url: req.URL, header: req.Header, token: req.URL.Query().Get("pageToken")}
-	parts := strings.Split(strings.TrimPrefix(req.URL.EscapedPath(), "/admin/directory/v1/"), "/")
+	_, path, _ := strings.Cut(req.URL.EscapedPath(), "/admin/directory/v1/")
+	parts := strings.Split(path, "/")
 	if len(parts) > 1 {
 		r.id, _ = url.PathUnescape(parts[1])
 	}
@@ -161,9 +168,6 @@ func (s *server) list(r request, key string, all []map[string]any, most int) *ht
 	}
 	if end < len(all) {
 		page["nextPageToken"] = "after-" + strconv.Itoa(end)
-		if size == 0 { // an empty page that has a next one
-			page["nextPageToken"] = "after-" + strconv.Itoa(end) + " "
-		}
 	}
 	return success(keep(page, outer))
 }
@@ -279,4 +283,21 @@ func (s *server) source(t testing.TB, o google.Options) *google.Source {
 		t.Fatal(err)
 	}
 	return src
+}
+
+// bubble runs f in a bubble of its own, where waiting takes no time.
+func (s *server) bubble(t *testing.T, o google.Options, f func(*testing.T, *google.Source) error) (err error) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { err = f(t, s.source(t, o)) })
+	return err
+}
+
+// read reads from s in a bubble.
+func (s *server) read(t *testing.T, o google.Options) (snap directory.Snapshot, err error) {
+	t.Helper()
+	err = s.bubble(t, o, func(t *testing.T, src *google.Source) (err error) {
+		snap, err = src.Read(t.Context())
+		return err
+	})
+	return snap, err
 }

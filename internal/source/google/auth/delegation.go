@@ -34,7 +34,7 @@ type Delegation struct {
 
 // NewTokens returns the tokens of the delegation, or says what is missing.
 func (d Delegation) NewTokens() (*Tokens, error) {
-	if d.Key.private == nil {
+	if d.Key.private.Empty() {
 		return nil, errors.New("log in to Google: no service-account key")
 	}
 	if d.Scopes == nil {
@@ -61,7 +61,7 @@ type delegated struct {
 func (d delegated) Login(ctx context.Context) (*oauth2.Token, error) {
 	wire := &bound{ctx: httpx.WithOp(ctx, OpToken), next: d.wire}
 	conf := jwt.Config{
-		Email: d.Key.ClientEmail, PrivateKey: d.Key.private.pem, PrivateKeyID: d.Key.KeyID,
+		Email: d.Key.ClientEmail, PrivateKey: []byte(d.Key.private.Reveal()), PrivateKeyID: d.Key.KeyID,
 		Subject: d.Subject, Scopes: d.Scopes, TokenURL: d.Key.TokenURI,
 	}
 	token, err := conf.TokenSource(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: wire})).Token()
@@ -97,7 +97,7 @@ func Classify(status int, body []byte, err error) httpx.Verdict {
 	code, _ := oauthError(body)
 	switch {
 	case err != nil:
-		return httpx.Transient
+		return httpx.ByStatus(0, nil, err)
 	case status == http.StatusTooManyRequests:
 		return httpx.Throttled
 	case status >= http.StatusInternalServerError, code == "internal_failure", code == "temporarily_unavailable":

@@ -9,16 +9,17 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"strings"
+
+	"ssosync/internal/secret"
 )
 
 // DefaultTokenURI is Google's token endpoint, used when a key names none.
 const DefaultTokenURI = "https://oauth2.googleapis.com/token" //nolint:gosec // G101: a public address, no credential.
 
-// A Key is a service-account key as the Cloud console hands it out. Printing
-// it in any way shows which key it is, never the key itself.
+// A Key is a service-account key as the Cloud console hands it out. It may be
+// printed: the private part cannot be.
 type Key struct {
 	ClientEmail string // of the service account
 	ClientID    string // numeric; what the delegation is granted to
@@ -26,19 +27,8 @@ type Key struct {
 	ProjectID   string
 	TokenURI    string // where tokens are asked for; also the audience
 
-	private *private // behind a pointer, which no printing verb follows
+	private secret.String // in PEM form
 }
-
-type private struct{ pem []byte }
-
-// String names the key by its public parts.
-func (k Key) String() string { return "service-account key " + k.KeyID + " of " + k.ClientEmail }
-
-// GoString is [Key.String], for %#v.
-func (k Key) GoString() string { return k.String() }
-
-// LogValue is [Key.String], for loggers.
-func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
 // ParseKey reads a service-account key: the JSON file itself, or that file in
 // base64 as environment variables and CI secrets carry it, in the standard or
@@ -136,7 +126,7 @@ func decodeKey(doc []byte) (Key, error) {
 	}
 	return Key{
 		ClientEmail: f.ClientEmail, ClientID: f.ClientID, KeyID: f.PrivateKeyID,
-		ProjectID: f.ProjectID, TokenURI: f.TokenURI, private: &private{pem: block},
+		ProjectID: f.ProjectID, TokenURI: f.TokenURI, private: secret.New(string(block)),
 	}, nil
 }
 
