@@ -25,34 +25,36 @@ func (c *call) canned(f Fault) (*reply, error) {
 		return plainReply(cmp.Or(f.Status, http.StatusOK), "application/json; charset=UTF-8", f.Text), nil
 	case OAuth:
 		return nil, refuse(cmp.Or(f.Status, http.StatusBadRequest), f.Code, f.Text)
+	default:
+		return nil, c.cannedError(f.Kind)
 	}
-	if e := c.cannedThrottle(f.Kind); e != nil {
-		return nil, e
+}
+
+// cannedError is the API's error of a kind, nil when it has none.
+func (c *call) cannedError(k FaultKind) error {
+	for _, e := range []*apiError{c.cannedThrottle(k), cannedTransient(k), c.cannedFatal(k)} {
+		if e != nil {
+			return e
+		}
 	}
-	if e := cannedTransient(f.Kind); e != nil {
-		return nil, e
-	}
-	if e := c.cannedFatal(f.Kind); e != nil {
-		return nil, e
-	}
-	return nil, nil //nolint:nilnil // this fault does not answer
+	return nil
 }
 
 // cannedThrottle are the limits (Directory API guide: limits and quotas;
 // Admin SDK guide: troubleshoot errors).
 func (c *call) cannedThrottle(k FaultKind) *apiError {
-	limit := func(code int, reason, message string) *apiError {
-		return &apiError{code: code, reason: reason, domain: "usageLimits", message: message}
+	limit := func(reason, message string) *apiError {
+		return &apiError{code: http.StatusForbidden, reason: reason, domain: "usageLimits", message: message}
 	}
 	switch k {
 	case UserRateLimit:
 		return userRateLimit()
 	case QuotaExceeded:
-		return limit(http.StatusForbidden, "quotaExceeded", "The request cannot be completed because you have exceeded your quota.")
+		return limit("quotaExceeded", "The request cannot be completed because you have exceeded your quota.")
 	case RateLimit403:
 		return quotaOfMinute(c.view.f.Project.Number)
 	case SharingRateLimit:
-		return limit(http.StatusForbidden, "sharingRateLimitExceeded", "Rate limit exceeded. User message: \"These item(s) could not be shared because a rate limit was exceeded\"")
+		return limit("sharingRateLimitExceeded", "Rate limit exceeded. User message: \"These item(s) could not be shared because a rate limit was exceeded\"")
 	case RateLimit429:
 		return tooManyAtOnce()
 	default:

@@ -2,14 +2,10 @@ package google
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 )
-
-// ErrUnknown is returned by a mutator whose subject is not in the directory.
-var ErrUnknown = errors.New("not in the directory")
 
 // A Directory is a [Fixture] that may be edited while servers read it. Every
 // edit is atomic: a request sees all of it or nothing.
@@ -67,19 +63,20 @@ func (d *Directory) Fixture() Fixture {
 }
 
 // Update edits the content in any way at all: what the mutators refuse, a
-// cycle of groups for one, is possible here. Ids are completed afterwards.
-func (d *Directory) Update(edit func(*Fixture)) {
+// cycle of groups for one, is possible here. Ids are completed afterwards. It
+// is also the way to add thousands of objects: each mutator copies the whole.
+func (d *Directory) Update(change func(*Fixture)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.cached = nil
-	edit(&d.f)
-	d.f.complete(d.clock())
+	next := d.f.clone()
+	change(&next)
+	next.complete(d.clock())
+	d.f, d.cached = next, nil
 }
 
 // MarshalJSON writes the content as [Fixture].
 func (d *Directory) MarshalJSON() ([]byte, error) {
-	f := d.Fixture()
-	return json.Marshal(f)
+	return json.Marshal(d.Fixture())
 }
 
 // UnmarshalJSON replaces the content with a [Fixture].
@@ -98,6 +95,7 @@ func (d *Directory) replace(f Fixture) error {
 	if d.clock == nil {
 		d.clock = time.Now
 	}
+	f = f.clone()
 	f.complete(d.clock())
 	if err := f.check(); err != nil {
 		return err
@@ -106,16 +104,19 @@ func (d *Directory) replace(f Fixture) error {
 	return nil
 }
 
-// edit runs a mutator; when it fails, nothing has changed, because a mutator
-// checks before it writes.
-func (d *Directory) edit(change func(*Fixture) error) error {
+// edit lets a mutator change a copy, and keeps the copy when all is well.
+func (d *Directory) edit(what string, change func(next *Fixture, now time.Time) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := change(&d.f); err != nil {
-		return err
+	next, now := d.f.clone(), d.clock()
+	if err := change(&next, now); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
 	}
-	d.f.complete(d.clock())
-	d.cached = nil
+	next.complete(now)
+	if err := next.check(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	d.f, d.cached = next, nil
 	return nil
 }
 
@@ -129,10 +130,9 @@ func (d *Directory) snapshot() *view {
 	return d.cached
 }
 
+// setClock is how a server gives the directory its own time.
 func (d *Directory) setClock(now func() time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.clock = now
 }
-
-func unknown(kind, key string) error { return fmt.Errorf("%s %q: %w", kind, key, ErrUnknown) }

@@ -158,7 +158,7 @@ func (c *call) inject() (*reply, error) {
 		}
 		c.affect(f)
 	}
-	return nil, nil //nolint:nilnil // nothing has gone wrong
+	return nil, nil
 }
 
 func (c *call) affect(f Fault) {

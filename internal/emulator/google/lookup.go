@@ -1,27 +1,6 @@
 package google
 
-import (
-	"slices"
-	"time"
-)
-
-// now is the directory's time.
-func (d *Directory) now() time.Time {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.clock()
-}
-
-// shallow copies the lists that mutators write to, so that an edit that turns
-// out to be refused has changed nothing.
-func (f *Fixture) shallow() Fixture {
-	c := *f
-	c.Users = slices.Clone(f.Users)
-	c.DeletedUsers = slices.Clone(f.DeletedUsers)
-	c.Groups = cloneEach(f.Groups, Group.clone)
-	c.OrgUnits = slices.Clone(f.OrgUnits)
-	return c
-}
+import "slices"
 
 // user is the index of the account with this id or address, or -1.
 func (f *Fixture) user(key string) int {
@@ -55,14 +34,9 @@ func named(key, email string, aliases ...[]string) bool {
 
 // dropMember removes the rows of an id everywhere.
 func (f *Fixture) dropMember(id string) {
-	groups := slices.Clone(f.Groups)
-	for i, g := range groups {
-		if slices.ContainsFunc(g.Members, func(m Member) bool { return m.ID == id }) {
-			g.Members = slices.DeleteFunc(slices.Clone(g.Members), func(m Member) bool { return m.ID == id })
-			groups[i] = g
-		}
+	for i := range f.Groups {
+		f.Groups[i].Members = slices.DeleteFunc(f.Groups[i].Members, func(m Member) bool { return m.ID == id })
 	}
-	f.Groups = groups
 }
 
 // reaches says whether the group from contains, at any depth, the group to.

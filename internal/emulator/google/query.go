@@ -3,6 +3,7 @@ package google
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // A clause is one test of a search (Directory API guides: search for users,
@@ -122,9 +123,7 @@ func (p *queryParser) quoted() (string, error) {
 
 // words are the runs of letters and digits of a text, folded.
 func words(s string) []string {
-	return strings.FieldsFunc(fold(s), func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r > 127)
-	})
+	return strings.FieldsFunc(fold(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 // containsWords says whether the words of part are in text, in this order and

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -64,9 +65,7 @@ func (p *reply) write(w http.ResponseWriter, c *call) {
 	for _, v := range []string{"Origin", "X-Origin", "Referer"} {
 		h.Add("Vary", v)
 	}
-	for k, v := range p.header {
-		h[k] = v
-	}
+	maps.Copy(h, p.header)
 	if p.cut {
 		h.Set("Content-Length", strconv.Itoa(len(data)))
 		data = data[:len(data)/2]

@@ -48,7 +48,7 @@ type memberRow struct {
 
 func newView(f Fixture) *view {
 	v := &view{
-		f: f.clone(), users: map[string]*userRow{}, groups: map[string]*groupRow{},
+		f: f, users: map[string]*userRow{}, groups: map[string]*groupRow{},
 		external: map[string]bool{}, domains: map[string]bool{},
 		accounts: map[string]*ServiceAccount{}, schemas: map[string]*Schema{},
 	}
