@@ -3,6 +3,8 @@ package iic
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -116,3 +118,21 @@ func afterInBody(next http.RoundTripper) http.RoundTripper {
 }
 
 const maxErrorBody = 1 << 20
+
+// rewindable keeps the body of a request of the AWS SDK, which sends streams, so
+// that the request can be sent again. The bodies of lists are short.
+func rewindable(next http.RoundTripper) http.RoundTripper {
+	return httpx.Func(func(req *http.Request) (*http.Response, error) {
+		if req.Body == nil || req.GetBody != nil {
+			return next.RoundTrip(req)
+		}
+		body, err := io.ReadAll(req.Body)
+		if err = errors.Join(err, req.Body.Close()); err != nil {
+			return nil, fmt.Errorf("read the body of %s: %w", httpx.Op(req.Context()), err)
+		}
+		req = req.Clone(req.Context())
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		req.Body, _ = req.GetBody() // it cannot fail
+		return next.RoundTrip(req)
+	})
+}

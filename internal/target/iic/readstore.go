@@ -74,7 +74,7 @@ func (t *Target) awsConfig(ctx context.Context) (aws.Config, error) {
 	}
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	cfg.HTTPClient = &http.Client{
-		Transport:     t.resilient(afterInBody(t.wire)),
+		Transport:     rewindable(t.resilient(afterInBody(t.wire))),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return cfg, nil

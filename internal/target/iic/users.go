@@ -90,7 +90,7 @@ func (t *Target) settle(ctx context.Context, id string, f facet, before, after i
 			return nil
 		case err != nil && !errors.Is(err, identity.ErrRejected):
 			return err
-		case err != nil:
+		default:
 			last = err
 		}
 	}

@@ -1,0 +1,45 @@
+package iic_test
+
+import (
+	"net/http"
+	"testing"
+
+	"ssosync/internal/identity"
+	"ssosync/internal/secret"
+	"ssosync/internal/target/iic"
+)
+
+// Whatever a server answers, with whatever status, nothing panics; and what is
+// read is in canonical form.
+func FuzzAnswers(f *testing.F) {
+	for _, body := range []string{
+		``, `{}`, `[]`, `null`, `"x"`, `{"Resources":[{"id":"1","userName":"a","name":null,"emails":[null,7,{"value":{}}],"addresses":{"x":1},"active":"x","meta":[]}]}`,
+		`{"Resources":[null],"nextCursor":""}`, `{"Resources":[{"id":7}]}`, `{"detail":{"x":1},"schemas":7,"status":400}`,
+		`{"Resources":[{"id":"u","userName":"A\u200bnn","displayName":"Caf\u0065\u0301","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"manager":"x"}}]}`,
+	} {
+		f.Add(200, body)
+		f.Add(400, body)
+	}
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		if status < 200 || status > 599 || status == 429 || status == 408 || status >= 500 {
+			return // those take their time
+		}
+		tg, err := iic.New(iic.Options{Endpoint: endpoint, Token: secret.New("x"), Base: says(status, body, http.Header{})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		held, err := tg.Read(t.Context())
+		if err != nil {
+			return
+		}
+		for _, u := range held.Users {
+			want, _ := iic.Canonical(u)
+			for _, a := range identity.Attrs {
+				if got := *a.Field(&u); *a.Field(&want) != got && len(got) < 128 && a.Name != "userName" && a.Name != "externalId" && a.Name != "manager" &&
+					a.Name != "givenName" && a.Name != "familyName" && a.Name != "displayName" {
+					t.Errorf("%s: read %q, which is %q", a.Name, got, *a.Field(&want))
+				}
+			}
+		}
+	})
+}
