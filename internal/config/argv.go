@@ -53,7 +53,7 @@ func (r *rewriter) take() string {
 }
 
 func (r *rewriter) wrong(option, hint, format string, a ...any) {
-	r.problems = append(r.problems, &Problem{Option: option, Text: fmt.Sprintf(format, a...), Hint: hint})
+	r.problems = append(r.problems, &Error{Option: option, Text: fmt.Sprintf(format, a...), Hint: hint})
 }
 
 // next reads one argument, and the value that belongs to it.
@@ -133,7 +133,7 @@ func isFlagName(s string) bool {
 
 // cluster reads short flags: -x, -xy, -xVALUE, -x=VALUE, or -x VALUE.
 func (r *rewriter) cluster(text string) {
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		short := text[i : i+1]
 		r.last = "-" + short
 		rest := text[i+1:]
@@ -189,7 +189,7 @@ func (r *rewriter) value(f *pflag.Flag) {
 		if o, ok := find(f.Name); ok && o.hint() != "" {
 			hint = "is " + o.hint() + " set?"
 		}
-		p := &Problem{Option: f.Name, Text: "flag " + r.last + " needs a value"}
+		p := &Error{Option: f.Name, Text: "flag " + r.last + " needs a value"}
 		if hint != "" {
 			p.Text += " (" + hint + ")"
 		}

@@ -11,10 +11,16 @@ import (
 	"pgregory.net/rapid"
 )
 
-func flags() *pflag.FlagSet {
+// ours are the flags of the table, flags those and one of the program's.
+func ours() *pflag.FlagSet {
 	fs := pflag.NewFlagSet("ssosync", pflag.ContinueOnError)
 	Flags(fs)
-	fs.BoolP("version", "v", false, "")
+	return fs
+}
+
+func flags() *pflag.FlagSet {
+	fs := ours()
+	fs.BoolP("version", "v", false, "print the version")
 	return fs
 }
 
@@ -193,7 +199,7 @@ func FuzzRewriteArgs(f *testing.F) {
 	f.Add("-TOPSECRET42\n--TOPSECRET42\n-r=TOPSECRET42")
 	f.Fuzz(func(t *testing.T, text string) {
 		args := strings.Split(text, "\n")
-		got, warnings, err := RewriteArgs(args, flags(), 0)
+		got, warnings, err := RewriteArgs(args, ours(), 0)
 		if err != nil && strings.Contains(err.Error(), "TOPSECRET42") {
 			t.Errorf("%q: %v", args, err)
 		}
@@ -206,10 +212,10 @@ func FuzzRewriteArgs(f *testing.F) {
 			return
 		}
 		// What comes out, pflag takes; and it stays as it is.
-		if err := flags().Parse(got); err != nil && !errors.Is(err, pflag.ErrHelp) {
+		if err := ours().Parse(got); err != nil && !errors.Is(err, pflag.ErrHelp) {
 			t.Errorf("%q became %q: %v", args, got, err)
 		}
-		again, _, err := RewriteArgs(got, flags(), 0)
+		again, _, err := RewriteArgs(got, ours(), 0)
 		if err != nil || !slices.Equal(got, again) {
 			t.Errorf("%q became %q, and then %q, %v", args, got, again, err)
 		}

@@ -45,7 +45,7 @@ func (l *loader) retain() {
 		o, _ := find(name)
 		field := o.field(&l.cfg).(*string)
 		if s := l.sources[name]; s.Layer != FromDefault && *field != Keep {
-			l.problem(&Problem{
+			l.problem(&Error{
 				Option: name, From: s.String(),
 				Text: "retain-unmatched (from " + from + ") contradicts " + name,
 				Hint: "take one of them away",
@@ -132,7 +132,7 @@ func (l *loader) awsKeys() {
 	}
 	id, key := l.dotEnv[awsKeyID], l.dotEnv[awsSecretKey]
 	if (id.value == "") != (key.value == "") {
-		l.problem(&Problem{Text: l.cfg.EnvFile + " has one of " + awsKeyID + " and " + awsSecretKey + ", but not the other"})
+		l.problem(&Error{Text: l.cfg.EnvFile + " has one of " + awsKeyID + " and " + awsSecretKey + ", but not the other"})
 		return
 	}
 	for name, field := range map[string]*secret.String{awsKeyID: &l.cfg.AWSAccessKeyID, awsSecretKey: &l.cfg.AWSSecretAccessKey, awsSession: &l.cfg.AWSSessionToken} {

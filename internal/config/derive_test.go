@@ -42,6 +42,7 @@ func TestWhereTheRegionComesFrom(t *testing.T) {
 		{nil, map[string]string{"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-1", "environment AWS_REGION", ""},
 		{[]string{"-e", endpoint, "-r", "us-east-1"}, nil, "us-east-1", "flag --region", ""},
 		{[]string{"-e", endpoint}, map[string]string{"REGION": "eu-west-1"}, "eu-west-1", "environment REGION", `the region "eu-west-1" (from environment REGION) is not that of the SCIM endpoint, "us-east-1"`},
+		{[]string{"-e", "http://localhost:1/scim/v2", "-r", "us-east-1"}, nil, "us-east-1", "flag --region", ""},
 		{nil, nil, "", "default", ""},
 	} {
 		c, sources, warnings := world{args: test.args, env: test.env}.mustLoad(t)
@@ -105,6 +106,7 @@ func TestAWSKeys(t *testing.T) {
 		"a role":         {three, map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": "X"}, "  ", ""},
 		"a task":         {three, map[string]string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "X"}, "  ", ""},
 		"a pod":          {three, map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "X"}, "  ", ""},
+		"session alone":  {"AWS_SESSION_TOKEN=t3\n", nil, "  ", ""},
 		"half":           {"AWS_ACCESS_KEY_ID=AKIA\n", nil, "  ", ".env has one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, but not the other"},
 		"other half":     {"AWS_SECRET_ACCESS_KEY=s3\n", nil, "  ", ".env has one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, but not the other"},
 		"half, not used": {"AWS_SECRET_ACCESS_KEY=s3\n", map[string]string{"AWS_PROFILE": "X"}, "  ", ""},

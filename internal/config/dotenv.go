@@ -32,7 +32,7 @@ func parseDotEnv(text string, wanted func(name string) bool) (map[string]variabl
 		if !ok {
 			continue
 		}
-		value, used, closed := read(rest, lines[i:], wanted)
+		value, used, closed := read(rest, lines[i:])
 		if closed {
 			i += used
 		}
@@ -50,11 +50,11 @@ func parseDotEnv(text string, wanted func(name string) bool) (map[string]variabl
 
 // read returns the value that begins with rest and may go on over more lines,
 // of which it says how many it used. A quote that is never closed is not ok.
-func read(rest string, more []string, wanted func(string) bool) (value string, used int, ok bool) {
+func read(rest string, more []string) (value string, used int, ok bool) {
 	if rest != "" && (rest[0] == '"' || rest[0] == '\'') {
 		return quoted(rest, more)
 	}
-	value, used = continued(unquoted(rest), more, wanted)
+	value, used = continued(unquoted(rest), more)
 	return value, used, true
 }
 
@@ -131,7 +131,7 @@ func unescape(c byte) string {
 // continued joins the lines after an unquoted value that is the beginning of a
 // key: JSON, or base64 of JSON, that is not complete yet. It gives up, joining
 // none, if it is never complete.
-func continued(value string, more []string, wanted func(string) bool) (joined string, used int) {
+func continued(value string, more []string) (joined string, used int) {
 	if !opensKey(value) || completeKey(value) {
 		return value, 0
 	}
@@ -139,9 +139,6 @@ func continued(value string, more []string, wanted func(string) bool) (joined st
 	joined = value
 	for used < min(len(more), 500) {
 		line := strings.TrimSpace(more[used])
-		if name, _, ok := assignment(line); ok && wanted(name) {
-			break
-		}
 		if base64 && !isBase64(line) {
 			break
 		}

@@ -46,7 +46,7 @@ func (l *loader) names(vars map[string]variable, origin func(name string, line i
 		}
 		from := origin(name, vars[name].line).String()
 		if hint := nearMiss(name); hint != "" {
-			l.problem(&Problem{From: from, Text: "unknown variable " + name, Hint: hint})
+			l.problem(&Error{From: from, Text: "unknown variable " + name, Hint: hint})
 			continue
 		}
 		l.warn("", "unknown variable %s is ignored (from %s)", name, from)

@@ -24,6 +24,7 @@ func TestVariablesThatAreNotOurs(t *testing.T) {
 		"SSOSYNC_GUARDS":           "do you mean SSOSYNC_GUARD?",
 		"SSOSYNC_ACCEPT":           "--accept is a flag only",
 		"SSOSYNC_MAPPING":          "mapping is set in the file only",
+		"SSOSYNC_RENT":             "", // two letters of four are no slip
 		"SSOSYNC_USERS":            "", // of several
 		"SSOSYNC_SERVICE_HOST":     "", // Kubernetes makes these for a service called ssosync
 		"SSOSYNC_PORT_80_TCP_PORT": "",

@@ -14,6 +14,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // golden compares with a file of testdata, or rewrites it.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
+	t.Helper()
 	if *update {
 		if err := os.WriteFile("testdata/"+name, []byte(got), 0o644); err != nil {
 			t.Fatal(err)

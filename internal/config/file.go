@@ -24,13 +24,13 @@ func (l *loader) file() layer {
 	case l.sources["config"].Layer == FromDefault && errors.Is(err, fs.ErrNotExist):
 		return fileLayer(nil, name)
 	default:
-		l.problem(&Problem{Option: "config", Text: fmt.Sprintf("read %s: %v", name, cause(err))})
+		l.problem(&Error{Option: "config", Text: fmt.Sprintf("read %s: %v", name, cause(err))})
 		return fileLayer(nil, name)
 	}
 	l.cfg.ConfigFile = name
 	settings, problems := parseFile(string(data))
 	for _, p := range problems {
-		l.problem(&Problem{Option: p.option, Text: name + ":" + p.text})
+		l.problem(&Error{Option: p.option, Text: name + ":" + p.text})
 	}
 	return fileLayer(settings, name)
 }
@@ -96,7 +96,7 @@ type fileParser struct {
 func (p *fileParser) entry(key ast.MapKeyNode, value ast.Node) {
 	tk := key.GetToken()
 	o, ok := findKey(tk.Value)
-	if !ok || key.IsMergeKey() {
+	if !ok {
 		p.unknown(tk)
 		return
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -23,6 +24,8 @@ func TestFileProblems(t *testing.T) {
 		"documents":   {"dry-run: true\n---\ndebug: true\n", "ssosync.yaml:3:6: there is more than one document in the file\n   3 | debug: …\n     | ^"},
 		"not YAML":    {"access-token: \"TOPSECRET42\n", "ssosync.yaml:1:15: this is not YAML: could not find end character of double-quoted text\n   1 | access-token: …\n     | ^"},
 		"indented":    {"access-token: a\n  TOPSECRET42: b\n", "ssosync.yaml:1:15: this is not YAML: mapping value is not allowed in this context\n   1 | access-token: …\n     | ^"},
+		"directive":   {"%YAML TOPSECRET42\n---\na: b\n", "ssosync.yaml:1:7: this is not YAML"},
+		"twice loose": {"'TOPSECRET42': 1\n'TOPSECRET42': 2\n", "ssosync.yaml:2:1: this key is there twice"},
 		"boolean":     {"dry-run: TOPSECRET42\n", "dry-run is neither true nor false (from ssosync.yaml line 1); write true, false, yes, no, 1 or 0"},
 		"two at once": {"a: 1\nb: 2\n", "ssosync.yaml:1:1: unknown key\n   1 | a: …\n     | ^\nssosync.yaml:2:1: unknown key\n   2 | b: …\n     | ^"},
 		"a loose key": {"\"TOPSECRET42\": 1\n", "ssosync.yaml:1:1: unknown key"},
@@ -64,6 +67,26 @@ func TestFilesThatAreAskedFor(t *testing.T) {
 		if got != test.want {
 			t.Errorf("%q: got %q, want %q", test.args, got, test.want)
 		}
+	}
+}
+
+// A file that is there and cannot be read may hold dry-run: true.
+func TestFilesThatCannotBeRead(t *testing.T) {
+	for name, want := range map[string]string{
+		"ssosync.yaml":     "read ssosync.yaml: permission denied",
+		".env":             "read .env: permission denied",
+		"credentials.json": "read credentials.json: permission denied",
+	} {
+		_, _, _, err := world{fails: map[string]error{name: syscall.EACCES}}.load(t)
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	w := world{fails: map[string]error{".env": syscall.EISDIR}} // as some tools make it
+	w.mustLoad(t)
+	w.args = []string{"--env-file=.env"}
+	if _, _, _, err := w.load(t); err == nil || err.Error() != "read .env: is a directory" {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -24,14 +24,14 @@ func (l *loader) googleKey() {
 		case err == nil:
 			g = given{[]string{string(data)}, Origin{Layer: FromDerived, Name: "file " + o.Default}}
 		case !errors.Is(err, fs.ErrNotExist):
-			l.problem(&Problem{Option: o.Name, Text: fmt.Sprintf("read %s: %v", o.Default, cause(err))})
+			l.problem(&Error{Option: o.Name, Text: fmt.Sprintf("read %s: %v", o.Default, cause(err))})
 			return
 		case found:
 			g = last
 		default:
 			l.sources[o.Name] = Origin{}
 			if l.environ[impersonateVar].value+l.dotEnv[impersonateVar].value != "" {
-				l.problem(&Problem{Option: o.Name, Text: impersonateVar + " is set, but this version needs a key", Hint: "set --google-credentials (-c)"})
+				l.problem(&Error{Option: o.Name, Text: impersonateVar + " is set, but this version needs a key", Hint: "set --google-credentials (-c)"})
 			}
 			return
 		}
@@ -48,7 +48,7 @@ func (l *loader) googleKey() {
 
 // keyText returns the JSON that a value holds or names. GOOGLE_CREDENTIALS_JSON
 // names no file, and GOOGLE_APPLICATION_CREDENTIALS nothing else.
-func (l *loader) keyText(o Option, value string, from Origin) (string, *Problem) {
+func (l *loader) keyText(o Option, value string, from Origin) (string, *Error) {
 	if p := reference(o, value); p != nil {
 		return "", p
 	}
@@ -58,20 +58,20 @@ func (l *loader) keyText(o Option, value string, from Origin) (string, *Problem)
 	name := strings.TrimSpace(value)
 	switch {
 	case from.Layer == FromDerived:
-		return "", &Problem{Text: "the Google key is not JSON"}
+		return "", &Error{Text: "the Google key is not JSON"}
 	case strings.HasSuffix(from.Name, "_JSON") || l.isJSONVariable(from):
-		return "", &Problem{Text: "the Google key is neither JSON nor base64 of JSON", Hint: "make it with: base64 < key.json"}
+		return "", &Error{Text: "the Google key is neither JSON nor base64 of JSON", Hint: "make it with: base64 < key.json"}
 	case len(name) > 1024 || strings.ContainsAny(name, "\r\n\x00"):
-		return "", &Problem{Text: "the Google key is neither JSON, nor base64 of JSON, nor the name of a file", Hint: "is it complete?"}
+		return "", &Error{Text: "the Google key is neither JSON, nor base64 of JSON, nor the name of a file", Hint: "is it complete?"}
 	}
 	data, err := l.in.ReadFile(name)
 	if err != nil {
-		return "", &Problem{Text: fmt.Sprintf("read the Google key%s: %v", shownPath(name), cause(err)), Hint: "give the name of a key file, JSON, or base64 of JSON"}
+		return "", &Error{Text: fmt.Sprintf("read the Google key%s: %v", shownPath(name), cause(err)), Hint: "give the name of a key file, JSON, or base64 of JSON"}
 	}
 	if text, ok, p := inlineKey(string(data)); ok || p != nil {
 		return text, p
 	}
-	return "", &Problem{Text: fmt.Sprintf("the Google key file%s holds neither JSON nor base64 of JSON", shownPath(name))}
+	return "", &Error{Text: fmt.Sprintf("the Google key file%s holds neither JSON nor base64 of JSON", shownPath(name))}
 }
 
 // isJSONVariable reports whether the value at a line of .env is that of
@@ -92,7 +92,7 @@ func shownPath(name string) string {
 // inlineKey returns the JSON object in s, which may be quoted, or encoded in
 // any kind of base64, with line breaks and without padding. If s is an object
 // but a damaged one, it says so.
-func inlineKey(s string) (text string, ok bool, p *Problem) {
+func inlineKey(s string) (text string, ok bool, p *Error) {
 	s = strings.TrimSpace(strings.TrimPrefix(s, "\ufeff"))
 	if n := len(s); n > 1 && (s[0] == '"' || s[0] == '\'') && s[n-1] == s[0] {
 		s = strings.TrimSpace(s[1 : n-1])
@@ -109,7 +109,7 @@ func inlineKey(s string) (text string, ok bool, p *Problem) {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(s), &object); err != nil {
 		// The decoder's own text would quote a character of the key.
-		return "", false, &Problem{Text: "the Google key is damaged JSON", Hint: "is it complete, and are its \\n still \\n?"}
+		return "", false, &Error{Text: "the Google key is damaged JSON", Hint: "is it complete, and are its \\n still \\n?"}
 	}
 	return s, true, nil
 }

@@ -4,7 +4,7 @@ import "strings"
 
 // reference reports a value that names a secret kept elsewhere. Such a value
 // must not be taken literally: it would be sent to a server as a token.
-func reference(o Option, value string) *Problem {
+func reference(o Option, value string) *Error {
 	if o.Group != Google && o.Group != AWS {
 		return nil
 	}
@@ -25,5 +25,5 @@ func reference(o Option, value string) *Problem {
 	if what == "" {
 		return nil
 	}
-	return &Problem{Option: o.Name, Text: o.Name + " is " + what + ", which this version does not look up", Hint: "give the value itself"}
+	return &Error{Option: o.Name, Text: o.Name + " is " + what + ", which this version does not look up", Hint: "give the value itself"}
 }

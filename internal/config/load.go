@@ -34,7 +34,7 @@ type Input struct {
 
 // Load reads every setting: a flag wins over the environment, that over
 // ssosync.yaml, that over .env, that over the default. The error joins a
-// [*Problem] for everything that could not be read; the Config holds the rest,
+// [*Error] for everything that could not be read; the Config holds the rest,
 // so that [Config.Validate] can add what is missing or wrong.
 func Load(in Input) (Config, Sources, []Warning, error) {
 	if in.ReadFile == nil {
@@ -77,7 +77,7 @@ type loader struct {
 }
 
 // problem notes what is wrong with a setting.
-func (l *loader) problem(p *Problem) {
+func (l *loader) problem(p *Error) {
 	if p.Option != "" {
 		l.cfg.broken[p.Option] = true
 	}
@@ -148,7 +148,7 @@ func (l *loader) pairs(o Option) {
 		for _, pair := range o.items(g) {
 			name, value, ok := strings.Cut(pair, "=")
 			if !ok {
-				l.problem(&Problem{Option: o.Name, From: g.origin.String(), Text: o.Name + ": each limit is written NAME=PERCENT%/FLOOR"})
+				l.problem(&Error{Option: o.Name, From: g.origin.String(), Text: o.Name + ": each limit is written NAME=PERCENT%/FLOOR"})
 				continue
 			}
 			name = strings.TrimSpace(name)
@@ -163,7 +163,7 @@ func (l *loader) pairs(o Option) {
 }
 
 // set reads the texts of g into the field of o.
-func (l *loader) set(o Option, g given) *Problem {
+func (l *loader) set(o Option, g given) *Error {
 	if o.Kind == Text {
 		if p := reference(o, g.texts[len(g.texts)-1]); p != nil {
 			p.From = g.origin.String()
@@ -178,7 +178,7 @@ func (l *loader) set(o Option, g given) *Problem {
 	case *bool:
 		v, ok := parseBool(g.texts[len(g.texts)-1])
 		if !ok {
-			return &Problem{Option: o.Name, From: g.origin.String(), Text: o.Name + " is neither true nor false", Hint: "write true, false, yes, no, 1 or 0"}
+			return &Error{Option: o.Name, From: g.origin.String(), Text: o.Name + " is neither true nor false", Hint: "write true, false, yes, no, 1 or 0"}
 		}
 		*f = v
 	case *[]string:
@@ -245,12 +245,12 @@ func (l *loader) dotenv() layer {
 	case !asked && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EISDIR)):
 		return variableLayer(nil, nil)
 	default:
-		l.problem(&Problem{Option: "env-file", Text: fmt.Sprintf("read %s: %v", name, cause(err))})
+		l.problem(&Error{Option: "env-file", Text: fmt.Sprintf("read %s: %v", name, cause(err))})
 		return variableLayer(nil, nil)
 	}
 	vars, problems := parseDotEnv(string(data), isEnvName)
 	for _, p := range problems {
-		l.problem(&Problem{Text: fmt.Sprintf("%s line %d: %s", name, p.line, p.text)})
+		l.problem(&Error{Text: fmt.Sprintf("%s line %d: %s", name, p.line, p.text)})
 	}
 	l.names(vars, origin)
 	l.cfg.EnvFile, l.dotEnv = name, vars

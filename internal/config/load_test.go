@@ -23,6 +23,7 @@ type world struct {
 	env   map[string]string
 	files map[string]string
 	mode  Mode
+	fails map[string]error // what reading a file fails with
 }
 
 func (w world) load(t tester) (Config, Sources, []Warning, error) {
@@ -44,16 +45,19 @@ func (w world) load(t tester) (Config, Sources, []Warning, error) {
 		if text, ok := w.files[name]; ok {
 			return []byte(text), nil
 		}
+		if err := w.fails[name]; err != nil {
+			return nil, &fs.PathError{Op: "read", Path: name, Err: err}
+		}
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}})
 	return c, s, append(warnings, more...), err
 }
 
-func (w world) mustLoad(t testing.TB) (Config, Sources, []Warning) {
+func (w world) mustLoad(t tester) (Config, Sources, []Warning) {
 	t.Helper()
 	c, s, warnings, err := w.load(t)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	return c, s, warnings
 }

@@ -14,7 +14,7 @@ import (
 	"ssosync/internal/secret"
 )
 
-// Validate returns everything that is missing or wrong, as joined [*Problem]s,
+// Validate returns everything that is missing or wrong, as joined [*Error]s,
 // without asking anybody else. What [Load] has complained about already is not
 // called missing again. The checks of others, such as those of attribute
 // names, may be passed in to be reported together.
@@ -43,7 +43,7 @@ type validator struct {
 // wrong notes a problem, unless reading the setting has failed before.
 func (v *validator) wrong(option, text, hint string) {
 	if !v.cfg.broken[option] {
-		p := &Problem{Option: option, Text: text, Hint: hint}
+		p := &Error{Option: option, Text: text, Hint: hint}
 		if from := v.cfg.sources[option]; from.Layer != FromDefault {
 			p.From = from.String()
 		}

@@ -40,6 +40,8 @@ func TestProblems(t *testing.T) {
 		{[]string{"-t", "a b"}, "the SCIM access token has characters in it that no token has (from flag --access-token); is it complete, and on one line?"},
 		{[]string{"-t", " a\n"}, ""},
 		{[]string{"-t", "arn:aws:secretsmanager:us-east-1:1:secret:x"}, "access-token is the ARN of a secret, which this version does not look up (from flag --access-token); give the value itself"},
+		{[]string{"-t", "arn:aws:kms:us-east-1:1:key/x"}, "access-token is the ARN of a secret, which this version does not look up (from flag --access-token); give the value itself"},
+		{[]string{"--group-name", "env:{name}"}, ""},
 		{[]string{"-t", "SSOSyncSCIMAccessToken"}, "access-token is the name of a secret, which this version does not look up (from flag --access-token); give the value itself"},
 		{[]string{"-t", "env:TOKEN"}, "access-token is a reference to a secret (env:), which this version does not look up (from flag --access-token); give the value itself"},
 		{[]string{"-c", "file:key.json"}, "google-credentials is a reference to a secret (file:), which this version does not look up (from flag --google-credentials); give the value itself"},
@@ -135,14 +137,19 @@ func TestProblemsAreReportedTogether(t *testing.T) {
 }
 
 // split returns the problems that were joined.
-func split(err error) []*Problem {
-	joined, ok := err.(interface{ Unwrap() []error })
+func split(err error) []*Error {
+	joined, ok := errors.AsType[interface {
+		error
+		Unwrap() []error
+	}](err)
 	if !ok {
 		return nil
 	}
-	var all []*Problem
+	var all []*Error
 	for _, err := range joined.Unwrap() {
-		all = append(all, err.(*Problem))
+		if p, ok := errors.AsType[*Error](err); ok {
+			all = append(all, p)
+		}
 	}
 	return all
 }

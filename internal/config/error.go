@@ -2,9 +2,9 @@ package config
 
 import "strings"
 
-// A Problem is one thing that is wrong with the configuration. Its text never
+// An Error is one thing that is wrong with the configuration. Its text never
 // holds the value of a secret.
-type Problem struct {
+type Error struct {
 	Option string // the setting, "" if it is about something else
 	From   string // where the value is: "environment LOG_LEVEL", "" if nowhere
 	Text   string // what is wrong, beginning with what it is about
@@ -12,7 +12,7 @@ type Problem struct {
 }
 
 // Error implements error.
-func (p *Problem) Error() string {
+func (p *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(p.Text)
 	if p.From != "" {
