@@ -315,6 +315,11 @@ func TestAGroupThatVanishesIsDroppedIfItIsGone(t *testing.T) {
 		!strings.Contains(snap.Notes[0], "ops@example.com was deleted") {
 		t.Errorf("%+v", snap)
 	}
+	s.refuse("members.list", "g1", http.StatusNotFound, "notFound", gone)
+	s.refuse("groups.get", "g1", http.StatusNotFound, "notFound", gone)
+	if _, err := s.read(t, google.Options{}); !errors.Is(err, google.ErrEmpty) {
+		t.Error("all groups vanished:", err)
+	}
 	s = two() // groups.get finds it
 	if _, err := s.read(t, google.Options{}); err == nil || !strings.Contains(err.Error(), "although the group is there") {
 		t.Error(err)

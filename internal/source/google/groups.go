@@ -50,6 +50,9 @@ func (c *crawl) read(ctx context.Context) error {
 	if err := c.work.Wait(); err != nil {
 		return err
 	}
+	if len(c.known) == 0 {
+		return fmt.Errorf("list groups: %w", ErrEmpty)
+	}
 	c.demand.finish()
 	return nil
 }
@@ -57,7 +60,6 @@ func (c *crawl) read(ctx context.Context) error {
 func (c *crawl) listGroups(ctx context.Context) error {
 	call := listCall(opGroupsList, groupsPerPage, groupsMask, "groups")
 	call.query.Set("customer", c.src.customer)
-	n := 0
 	err := pages(ctx, c.src.api, call, func(p groupsPage) error {
 		for _, row := range p.Groups {
 			g, err := row.group()
@@ -65,13 +67,9 @@ func (c *crawl) listGroups(ctx context.Context) error {
 				return err
 			}
 			c.arrive(ctx, g)
-			n++
 		}
 		return nil
 	})
-	if err == nil && n == 0 {
-		err = ErrEmpty
-	}
 	if err != nil {
 		return fmt.Errorf("list groups: %w", err)
 	}
