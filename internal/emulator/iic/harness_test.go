@@ -182,3 +182,11 @@ func mustSeed(t testing.TB, s *iic.Server, st iic.State) {
 		t.Fatal(err)
 	}
 }
+
+func encode(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(raw)
+}
