@@ -143,7 +143,8 @@ func (s *Server) spend(c *call) error {
 func userRateLimit() *apiError {
 	return &apiError{
 		code: http.StatusForbidden, reason: "userRateLimitExceeded", domain: "usageLimits",
-		message: "User Rate Limit Exceeded. Rate of requests for user exceed configured project quota, you may consider re-evaluating expected per-user traffic to the API and adjust project quota limits accordingly.",
+		message: "User Rate Limit Exceeded. Rate of requests for user exceed configured project quota, you may consider " +
+			"re-evaluating expected per-user traffic to the API and adjust project quota limits accordingly.",
 	}
 }
 
@@ -151,7 +152,8 @@ func userRateLimit() *apiError {
 func quotaOfMinute(project string) *apiError {
 	return &apiError{
 		code: http.StatusForbidden, reason: "rateLimitExceeded", domain: "usageLimits",
-		message: "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user' of service 'admin.googleapis.com' for consumer 'project_number:" + project + "'.",
+		message: "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user' of service " +
+			"'admin.googleapis.com' for consumer 'project_number:" + project + "'.",
 	}
 }
 

@@ -118,26 +118,20 @@ func (c *call) authorize() error {
 
 func (c *call) allowed() bool {
 	resource, _, _ := strings.Cut(c.op, ".")
-	var id string
-	switch u := c.view.user(c.who.email); {
-	case c.who.kind == kindUser && u != nil:
+	switch c.who.kind {
+	case kindUser:
+		u := c.view.user(c.who.email)
 		if u.NeverLoggedIn || u.Suspended {
 			return false // the terms are not accepted, or no one is there
 		}
-		if u.IsAdmin || resource == "users" && c.q.Get("viewType") == "domain_public" {
-			return true
-		}
-		id = u.ID
-	case c.who.kind == kindAccount:
+		public := resource == "users" && c.q.Get("viewType") == "domain_public"
+		return u.IsAdmin || public || c.view.grants(u.ID, resource, false)
+	case kindAccount:
 		sa := c.view.accounts[fold(c.who.email)]
-		if sa == nil || sa.Disabled || sa.Deleted {
-			return false
-		}
-		id = sa.ClientID
+		return sa != nil && !sa.Disabled && !sa.Deleted && c.view.grants(sa.ClientID, resource, c.opts.Strict.ManagementRolesOnly)
 	default:
 		return false
 	}
-	return c.view.grants(id, resource, c.who.kind == kindAccount && c.opts.Strict.ManagementRolesOnly)
 }
 
 // grants says whether the roles of an id, or of its groups, let it read a

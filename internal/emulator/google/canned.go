@@ -117,7 +117,8 @@ func (c *call) cannedFatal(k FaultKind) *apiError {
 	case QuotaProject:
 		return &apiError{
 			code: http.StatusForbidden, reason: "accessNotConfigured", domain: "usageLimits", status: "PERMISSION_DENIED",
-			message: "Your application is authenticating by using local Application Default Credentials. The admin.googleapis.com API requires a quota project, which is not set by default. To learn how to set your quota project, see https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds .",
+			message: "Your application is authenticating by using local Application Default Credentials. " +
+				"The admin.googleapis.com API requires a quota project, which is not set by default. To learn how to set your quota project, see https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds .",
 		}
 	default:
 		return nil

@@ -134,7 +134,7 @@ func (f Fault) matches(c *call) bool {
 		return true
 	}
 	for _, k := range c.params {
-		if fold(k) == fold(f.Key) || c.memberID(k) == c.memberID(f.Key) {
+		if fold(k) == fold(f.Key) || c.view.resolve(k) == c.view.resolve(f.Key) {
 			return true
 		}
 	}

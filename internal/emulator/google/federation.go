@@ -31,7 +31,9 @@ func stsToken(c *call) (*reply, error) {
 	}
 	i := slices.IndexFunc(c.view.f.Providers, func(p Provider) bool { return p.Audience == form.Get("audience") })
 	if i < 0 {
-		return nil, refuse(http.StatusBadRequest, "invalid_target", "The target service indicated by the \"audience\" parameters is invalid. This might either be because the pool or provider is disabled or deleted or because it doesn't exist.")
+		return nil, refuse(http.StatusBadRequest, "invalid_target",
+			"The target service indicated by the \"audience\" parameters is invalid. "+
+				"This might either be because the pool or provider is disabled or deleted or because it doesn't exist.")
 	}
 	p := c.view.f.Providers[i]
 	arn, err := c.awsCaller(p, form.Get("subject_token"))
@@ -48,41 +50,49 @@ func stsToken(c *call) (*reply, error) {
 	}}, nil
 }
 
+// An awsRequest is the serialised request that stands for an AWS identity
+// (IAM guide: workload identity federation with AWS, subject token).
+type awsRequest struct {
+	URL, Method string
+	Headers     []struct{ Key, Value string }
+	header      http.Header
+}
+
+func parseAWSRequest(subjectToken string) (awsRequest, error) {
+	var r awsRequest
+	plain, err := url.QueryUnescape(subjectToken)
+	if err != nil || json.Unmarshal([]byte(plain), &r) != nil {
+		return r, badSubject("it is no URL-encoded JSON")
+	}
+	r.header = http.Header{}
+	for _, h := range r.Headers {
+		r.header.Set(h.Key, h.Value)
+	}
+	u, err := url.Parse(r.URL)
+	if err != nil || !strings.HasPrefix(u.Host, "sts.") || u.Query().Get("Action") != "GetCallerIdentity" || r.Method != http.MethodPost {
+		return r, badSubject("it is no GetCallerIdentity request")
+	}
+	return r, nil
+}
+
+func badSubject(why string) error { return invalidGrant("Invalid AWS subject token: " + why + ".") }
+
 // awsCaller reads the serialised request and says who signed it.
 func (c *call) awsCaller(p Provider, subjectToken string) (arn string, err error) {
-	bad := func(why string) error { return invalidGrant("Invalid AWS subject token: " + why) }
-	plain, err := url.QueryUnescape(subjectToken)
+	r, err := parseAWSRequest(subjectToken)
 	if err != nil {
-		return "", bad("not URL-encoded")
+		return "", err
 	}
-	var signed struct {
-		URL     string
-		Method  string
-		Headers []struct{ Key, Value string }
-	}
-	if json.Unmarshal([]byte(plain), &signed) != nil {
-		return "", bad("not JSON")
-	}
-	header := http.Header{}
-	for _, h := range signed.Headers {
-		header.Set(h.Key, h.Value)
-	}
-	u, err := url.Parse(signed.URL)
-	if err != nil || !strings.HasPrefix(u.Host, "sts.") || u.Query().Get("Action") != "GetCallerIdentity" || signed.Method != http.MethodPost {
-		return "", bad("not a GetCallerIdentity request")
-	}
-	if header.Get("X-Goog-Cloud-Target-Resource") != p.Audience {
-		return "", bad("x-goog-cloud-target-resource is not the audience")
-	}
-	at, err := time.Parse("20060102T150405Z", header.Get("X-Amz-Date"))
-	if err != nil || c.now.Sub(at).Abs() > 15*time.Minute {
-		return "", bad("the signature has expired")
-	}
-	arn, known := p.Callers[accessKey(header.Get("Authorization"))]
-	if !known || !strings.Contains(arn, ":"+p.AccountID+":") {
-		return "", bad("the AWS account is not the provider's")
-	}
-	if len(p.AllowedRoles) > 0 && !slices.Contains(p.AllowedRoles, roleARN(arn)) {
+	at, err := time.Parse("20060102T150405Z", r.header.Get("X-Amz-Date"))
+	arn = p.Callers[accessKey(r.header.Get("Authorization"))]
+	switch {
+	case err != nil || c.now.Sub(at).Abs() > 15*time.Minute:
+		return "", badSubject("the signature has expired")
+	case r.header.Get("X-Goog-Cloud-Target-Resource") != p.Audience:
+		return "", badSubject("x-goog-cloud-target-resource is not the audience")
+	case !strings.Contains(arn, ":"+p.AccountID+":"):
+		return "", badSubject("the AWS account is not the provider's")
+	case len(p.AllowedRoles) > 0 && !slices.Contains(p.AllowedRoles, roleARN(arn)):
 		return "", refuse(http.StatusUnauthorized, "unauthorized_client", "The given credential is rejected by the attribute condition.")
 	}
 	return arn, nil

@@ -33,21 +33,20 @@ func parseGroupQuery(text string, v *view) (func(*groupRow) bool, error) {
 func (c clause) groupTest(v *view, alone bool) (func(*groupRow) bool, error) {
 	switch {
 	case c.field == "memberkey" && c.op == "=" && alone:
-		id := c.value
-		if u := v.user(id); u != nil {
-			id = u.ID
-		} else if g := v.group(id); g != nil {
-			id = g.ID
-		}
-		return func(g *groupRow) bool {
-			return g.holds(id) || strings.Contains(id, "@") &&
-				slices.ContainsFunc(g.rows, func(m memberRow) bool { return fold(m.email) == fold(id) })
-		}, nil
+		return memberTest(v.resolve(c.value)), nil
 	case c.field == "email" && (c.op == "=" || c.op == "prefix"):
 		return func(g *groupRow) bool { return c.test(g.Email) }, nil
 	case c.field == "name" && (c.op == "=" || c.op == "prefix" && len(c.value) >= minGroupPrefix):
 		return func(g *groupRow) bool { return c.test(g.Name) }, nil
 	default:
 		return nil, invalidQuery()
+	}
+}
+
+// memberTest finds groups by a member's id, or by the address of an external one.
+func memberTest(key string) func(*groupRow) bool {
+	return func(g *groupRow) bool {
+		return g.holds(key) || strings.Contains(key, "@") &&
+			slices.ContainsFunc(g.rows, func(m memberRow) bool { return fold(m.email) == fold(key) })
 	}
 }

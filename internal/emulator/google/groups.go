@@ -28,20 +28,23 @@ func groupsList(c *call) (*reply, error) {
 	return c.list("admin#directory#groups", "groups", list, next), nil
 }
 
-// groupsAsked are the groups that the parameters select. Without customer and
-// domain the caller's own customer is meant; customer with userKey is refused,
-// domain with userKey is not.
+// checkGroupTenant checks whose groups are asked for. Without customer, domain
+// and userKey the caller's own customer is meant; customer with userKey is
+// refused, domain with userKey is not.
+func (c *call) checkGroupTenant() error {
+	switch customer, user := c.q.Get("customer"), c.q.Get("userKey"); {
+	case customer != "" && user != "":
+		return badRequest("Bad Request")
+	case customer == "" && user == "" && c.q.Get("domain") == "":
+		return c.checkCustomer("my_customer")
+	default:
+		return c.checkTenant()
+	}
+}
+
+// groupsAsked are the groups that the parameters select.
 func (c *call) groupsAsked() ([]*groupRow, error) {
-	userKey := c.q.Get("userKey")
-	if userKey != "" && c.q.Get("customer") != "" {
-		return nil, badRequest("Bad Request")
-	}
-	if c.q.Get("customer") == "" && c.q.Get("domain") == "" {
-		if err := c.checkCustomer("my_customer"); err != nil && userKey == "" {
-			return nil, err
-		}
-	}
-	if err := c.checkTenant(); err != nil {
+	if err := c.checkGroupTenant(); err != nil {
 		return nil, err
 	}
 	rows := c.view.groupList
@@ -52,7 +55,7 @@ func (c *call) groupsAsked() ([]*groupRow, error) {
 		}
 		rows = filter(c.index.groupList, keep)
 	}
-	if userKey != "" {
+	if userKey := c.q.Get("userKey"); userKey != "" {
 		id, err := c.memberOf(userKey)
 		if err != nil {
 			return nil, err
@@ -74,16 +77,14 @@ func (g *groupRow) holds(id string) bool {
 // group of the customer. An outsider is an invalid key, in the words of
 // another parameter: that is how production puts it.
 func (c *call) memberOf(key string) (string, error) {
-	if u := c.view.user(key); u != nil {
-		return u.ID, nil
-	}
-	if g := c.view.group(key); g != nil {
-		return g.ID, nil
-	}
-	if c.view.foreign(key) {
+	switch id := c.view.resolve(key); {
+	case c.view.users[id] != nil, c.view.groups[id] != nil:
+		return id, nil
+	case c.view.foreign(key):
 		return "", invalidInput("memberKey")
+	default:
+		return "", notFound("userKey")
 	}
-	return "", notFound("userKey")
 }
 
 // groupsGet answers groups.get.

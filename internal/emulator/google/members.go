@@ -114,7 +114,7 @@ func membersGet(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	id := c.memberID(c.params["memberKey"])
+	id := c.view.resolve(c.params["memberKey"])
 	i := slices.IndexFunc(g.rows, func(m memberRow) bool {
 		return m.id == id || m.email != "" && fold(m.email) == fold(c.params["memberKey"])
 	})
@@ -124,17 +124,6 @@ func membersGet(c *call) (*reply, error) {
 	body := c.memberBody(g.rows[i])
 	body["delivery_settings"] = "ALL_MAIL"
 	return c.one(body), nil
-}
-
-// memberID is the id of an own user or group, or the key.
-func (c *call) memberID(key string) string {
-	if u := c.view.user(key); u != nil {
-		return u.ID
-	}
-	if g := c.view.group(key); g != nil {
-		return g.ID
-	}
-	return key
 }
 
 // membersHas answers members.hasMember, for direct and nested members. An

@@ -70,38 +70,53 @@ func (p *queryParser) clause() (clause, error) {
 }
 
 // value reads what follows an operator: a range, a quoted or a plain value,
-// and after a colon perhaps the star of a prefix.
+// and after a colon perhaps the star of a prefix. Nothing but space may follow.
 func (p *queryParser) value(c *clause) error {
-	var err error
-	switch {
-	case c.op == ":" && strings.HasPrefix(p.rest, "["):
-		inner, rest, ok := strings.Cut(p.rest[1:], "]")
-		c.op, p.rest, c.values = "range", rest, strings.Split(inner, ",")
-		if !ok || len(c.values) != 2 {
-			return invalidQuery()
-		}
-		for i, v := range c.values {
-			c.values[i] = strings.TrimSpace(v)
-		}
-	case strings.HasPrefix(p.rest, "'"):
-		c.value, err = p.quoted()
-		if rest, ok := strings.CutPrefix(p.rest, "*"); ok && c.op == ":" {
-			c.op, p.rest = "prefix", rest
-		}
-	default:
-		end := strings.IndexAny(p.rest, " \t\n")
-		if end < 0 {
-			end = len(p.rest)
-		}
-		c.value, p.rest = p.rest[:end], p.rest[end:]
-		if v, ok := strings.CutSuffix(c.value, "*"); ok && c.op == ":" {
-			c.op, c.value = "prefix", v
-		}
+	if c.op == ":" && strings.HasPrefix(p.rest, "[") {
+		return p.bounds(c)
 	}
-	if err == nil && (c.value == "" && c.op != "range" || p.rest != "" && !strings.ContainsRune(" \t\n", rune(p.rest[0]))) {
+	var err error
+	star := false
+	if strings.HasPrefix(p.rest, "'") {
+		if c.value, err = p.quoted(); err != nil {
+			return err
+		}
+		p.rest, star = cutStar(p.rest, c.op, strings.CutPrefix)
+	} else {
+		end := strings.IndexAny(p.rest+" ", " \t\n")
+		c.value, p.rest = p.rest[:end], p.rest[end:]
+		c.value, star = cutStar(c.value, c.op, strings.CutSuffix)
+	}
+	if star {
+		c.op = "prefix"
+	}
+	if c.value == "" || !p.atSpace() {
 		return invalidQuery()
 	}
-	return err
+	return nil
+}
+
+// cutStar takes the star of a prefix off a text, after a colon only.
+func cutStar(text, op string, cut func(s, fix string) (string, bool)) (string, bool) {
+	if op != ":" {
+		return text, false
+	}
+	return cut(text, "*")
+}
+
+// bounds reads [MIN,MAX].
+func (p *queryParser) bounds(c *clause) error {
+	inner, rest, closed := strings.Cut(p.rest[1:], "]")
+	low, high, both := strings.Cut(inner, ",")
+	c.op, c.values, p.rest = "range", []string{strings.TrimSpace(low), strings.TrimSpace(high)}, rest
+	if !closed || !both || !p.atSpace() {
+		return invalidQuery()
+	}
+	return nil
+}
+
+func (p *queryParser) atSpace() bool {
+	return p.rest == "" || strings.ContainsRune(" \t\n", rune(p.rest[0]))
 }
 
 func (p *queryParser) quoted() (string, error) {

@@ -50,7 +50,7 @@ func roleAssignmentsList(c *call) (*reply, error) {
 		rows = filter(rows, func(a RoleAssignment) bool { return a.RoleID == id })
 	}
 	if key := c.q.Get("userKey"); key != "" {
-		to := c.memberID(key)
+		to := c.view.resolve(key)
 		if sa := c.view.accounts[fold(key)]; sa != nil {
 			to = sa.ClientID
 		}

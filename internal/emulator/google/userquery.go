@@ -93,21 +93,25 @@ func parseUserQuery(text string, v *view) (func(*userRow) bool, error) {
 func (c clause) userTest(v *view) (func(*userRow) bool, error) {
 	switch {
 	case c.field == "":
-		return func(u *userRow) bool {
-			return slices.ContainsFunc(append(u.addresses(), u.Name.GivenName, u.Name.FamilyName), func(s string) bool {
-				return fold(s) == fold(c.value) || containsWords(s, c.value)
-			})
-		}, nil
-	case c.field == "orgunitpath":
-		if c.op != "=" {
-			return nil, invalidQuery()
-		}
+		return c.bareTest, nil
+	case c.field == "orgunitpath" && c.op == "=":
 		return func(u *userRow) bool { return inUnit(u.OrgUnitPath, c.value) }, nil
 	case strings.HasSuffix(c.field, "manager") || strings.HasSuffix(c.field, "managerid"):
 		return c.managerTest(v)
 	case strings.Contains(c.field, "."):
 		return c.customTest(v)
 	}
+	return c.fieldTest()
+}
+
+// bareTest looks for a value without a field in names and addresses.
+func (c clause) bareTest(u *userRow) bool {
+	return slices.ContainsFunc(append(u.addresses(), u.Name.GivenName, u.Name.FamilyName), func(s string) bool {
+		return fold(s) == fold(c.value) || containsWords(s, c.value)
+	})
+}
+
+func (c clause) fieldTest() (func(*userRow) bool, error) {
 	f, known := userFields()[c.field]
 	if !known || !f.takes(c.op) {
 		return nil, invalidQuery()
@@ -201,36 +205,41 @@ func (f SchemaField) takes(op string) bool {
 
 // comparison is the clause as a test of one value of a custom field.
 func (c clause) comparison(f SchemaField) (func(string) bool, error) {
-	for _, bound := range slices.Concat(c.values, []string{c.value}) {
-		if bound == "" {
-			continue
-		}
-		if _, err := strconv.ParseFloat(bound, 64); err != nil && (f.Type == "INT64" || f.Type == "DOUBLE") {
-			return nil, invalidQuery()
-		}
+	bounds := c.values
+	if c.op != "range" {
+		bounds = []string{c.value}
 	}
-	order := func(a, b string) int {
-		x, errX := strconv.ParseFloat(a, 64)
-		y, errY := strconv.ParseFloat(b, 64)
-		if errX != nil || errY != nil {
-			return cmp.Compare(a, b) // dates: YYYY-MM-DD
-		}
-		return cmp.Compare(x, y)
+	numeric := f.Type == "INT64" || f.Type == "DOUBLE"
+	if numeric && slices.ContainsFunc(bounds, func(b string) bool { return !isNumber(b) }) {
+		return nil, invalidQuery()
 	}
-	switch c.op {
-	case ">":
-		return func(s string) bool { return order(s, c.value) > 0 }, nil
-	case ">=":
-		return func(s string) bool { return order(s, c.value) >= 0 }, nil
-	case "<":
-		return func(s string) bool { return order(s, c.value) < 0 }, nil
-	case "<=":
-		return func(s string) bool { return order(s, c.value) <= 0 }, nil
-	case "range": // the lower bound is in, the upper one is not
+	ordered := map[string]func(order int) bool{
+		">": func(o int) bool { return o > 0 }, ">=": func(o int) bool { return o >= 0 },
+		"<": func(o int) bool { return o < 0 }, "<=": func(o int) bool { return o <= 0 },
+	}[c.op]
+	switch {
+	case c.op == "range": // the lower bound is in, the upper one is not
 		return func(s string) bool { return order(s, c.values[0]) >= 0 && order(s, c.values[1]) < 0 }, nil
+	case ordered != nil:
+		return func(s string) bool { return ordered(order(s, c.value)) }, nil
 	default:
 		return c.test, nil
 	}
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.ParseFloat(s, 64)
+	return err == nil
+}
+
+// order compares two numbers by value, and dates (YYYY-MM-DD) as text.
+func order(a, b string) int {
+	x, errX := strconv.ParseFloat(a, 64)
+	y, errY := strconv.ParseFloat(b, 64)
+	if errX != nil || errY != nil {
+		return cmp.Compare(a, b)
+	}
+	return cmp.Compare(x, y)
 }
 
 // customValues are the values of a field, one or many, as text.

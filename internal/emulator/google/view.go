@@ -154,6 +154,17 @@ func (v *view) group(key string) *groupRow {
 	return v.groups[fold(key)]
 }
 
+// resolve is the id of an own user or group, or the key itself.
+func (v *view) resolve(key string) string {
+	if u := v.user(key); u != nil {
+		return u.ID
+	}
+	if g := v.group(key); g != nil {
+		return g.ID
+	}
+	return key
+}
+
 // foreign says that a key belongs to somebody else: an address in a domain
 // that is not ours, or the id of an external member row.
 func (v *view) foreign(key string) bool {
