@@ -1,0 +1,282 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"ssosync/internal/apply"
+)
+
+// Line says in one line what happened, with the same counts as everywhere
+// else. It is free of control characters and has no line break at its end.
+func Line(r Report) string { return headline(newDigest(r)).String() }
+
+func headline(d digest) phrase {
+	users, groups, members := d.tallies()
+	switch d.Outcome {
+	case InSync:
+		return say(fmt.Sprintf("Nothing to do (%s in sync), checked in %s%s", sizes(d.Plan.Base.Source), took(d.Took), d.with()), d.leftovers(), ".")
+	case Planned:
+		return say("Nothing was changed (dry run): ", d.counted(), d.leftovers(), fmt.Sprintf("; read in %s%s.", took(d.Took), d.with()))
+	case Done:
+		return say(fmt.Sprintf("Done in %s: ", took(d.Took)), d.counted(), d.leftovers(), d.total(), ".")
+	case Partial:
+		return d.partly()
+	case Refused:
+		return d.refusal()
+	case Interrupted:
+		made := made(users) + made(groups) + made(members)
+		return say(fmt.Sprintf("Interrupted after %s: %d of %s made%s", took(d.Took), made, were(d.Plan.Size()), d.total()), "; run it again to go on.")
+	case Failed:
+	}
+	return d.failure()
+}
+
+// partly says how much of a run did not work.
+func (d digest) partly() phrase {
+	failed, skipped := d.unmade()
+	p := say(fmt.Sprintf("Done in %s, but ", took(d.Took)))
+	var but []string
+	var first phrase
+	if failed > 0 {
+		but = append(but, fmt.Sprintf("%d of %s failed", failed, count(d.Plan.Size(), "change")))
+		first = d.first()
+	}
+	if skipped > 0 {
+		but = append(but, strconv.Itoa(skipped)+" were not tried")
+	}
+	but = append(but, d.left()...)
+	if len(but) == 0 {
+		but = []string{"not everything is as it should be"}
+	}
+	p = append(p, say(and(but), first, "; otherwise: ", d.counted(), d.total(), ".")...)
+	return p
+}
+
+// first says what failed first.
+func (d digest) first() phrase {
+	for _, e := range d.entries {
+		if e.status == statusFailed && e.action != doEmpty {
+			return say(" (", e.what(), ": ", span{quote, e.err.Error()}, ")")
+		}
+	}
+	return nil
+}
+
+// refusal says which guards spoke, and what was done all the same.
+func (d digest) refusal() phrase {
+	p := say("Refused")
+	if d.DryRun {
+		p = say("Refused (dry run)")
+	}
+	for i, r := range d.Refusals {
+		sep := "; "
+		if i == 0 {
+			sep = ": "
+		}
+		p = append(p, say(sep, span{quote, r.Guard}, ": ", span{quote, r.Text})...)
+	}
+	given, removed := 0, 0
+	for _, e := range d.entries {
+		switch {
+		case !e.on() || e.action == doEmpty:
+		case e.action.revokes():
+			removed++
+		default:
+			given++
+		}
+	}
+	failed, skipped := d.unmade()
+	if d.DryRun {
+		return append(p, say(fmt.Sprintf("; nothing was changed, %s would be withheld%s.", count(d.Withheld.Size(), "removal"), d.leftovers()))...)
+	}
+	p = append(p, say(fmt.Sprintf("; %s made", were(given, "that take nothing away")))...)
+	switch removed {
+	case 0:
+		p = append(p, say("; nothing was removed")...)
+	default:
+		p = append(p, say(fmt.Sprintf("; %s was made below the limits, %s withheld", count(removed, "removal"), strconv.Itoa(d.Withheld.Size())))...)
+	}
+	if failed+skipped > 0 {
+		p = append(p, say(fmt.Sprintf("; %s not made", were(failed+skipped)))...)
+	}
+	return append(p, say(d.leftovers(), ".")...)
+}
+
+// failure says why a run came to nothing.
+func (d digest) failure() phrase {
+	p := say(fmt.Sprintf("Failed after %s", took(d.Took)))
+	if d.Err != nil {
+		p = append(p, say(": ", span{quote, d.Err.Error()})...)
+	}
+	changed := 0
+	for _, e := range d.entries {
+		if e.status == statusDone && e.action != doEmpty {
+			changed++
+		}
+	}
+	if changed == 0 {
+		return append(p, say("; nothing was changed.")...)
+	}
+	return append(p, say(fmt.Sprintf("; %s made.", were(changed)))...)
+}
+
+// counted says how many of what, leaving out what is zero.
+func (d digest) counted() string {
+	users, groups, members := d.tallies()
+	var words []string
+	for _, k := range []struct {
+		noun string
+		t    tally
+	}{{"user", users}, {"group", groups}} {
+		first := true
+		for _, a := range []action{doCreate, doAdopt, doUpdate, doDeactivate, doEmpty, doDelete} {
+			n := k.t.by[a]
+			if n == 0 {
+				continue
+			}
+			w := strconv.Itoa(n)
+			if first {
+				w = count(n, k.noun)
+			}
+			first = false
+			words = append(words, w+" "+d.verb(a))
+		}
+	}
+	if n := members.by[doJoin]; n > 0 {
+		words = append(words, count(n, "join"))
+	}
+	switch n := members.by[doLeave]; {
+	case n == 1:
+		words = append(words, "1 leave")
+	case n > 1:
+		words = append(words, strconv.Itoa(n)+" leaves")
+	}
+	if len(words) == 0 {
+		return "no changes"
+	}
+	return strings.Join(words, ", ")
+}
+
+// verb puts an action into the tense of the run.
+func (d digest) verb(a action) string {
+	if d.DryRun {
+		return "to " + string(a)
+	}
+	return done[a]
+}
+
+// left says what only a person can settle.
+func (d digest) left() []string {
+	var words []string
+	if n := len(d.Plan.Conflicts); n > 0 {
+		words = append(words, count(n, "conflict")+" left for you")
+	}
+	if n := len(d.Problems); n > 0 {
+		words = append(words, count(n, "record")+" that AWS cannot take")
+	}
+	return words
+}
+
+func (d digest) leftovers() string {
+	if words := d.left(); len(words) > 0 {
+		return "; " + and(words)
+	}
+	return ""
+}
+
+// unmade counts the changes that failed and those that were not tried.
+func (d digest) unmade() (failed, skipped int) {
+	users, groups, members := d.tallies()
+	return users.failed + groups.failed + members.failed, users.skipped + groups.skipped + members.skipped
+}
+
+func (d digest) with() string {
+	if n, _, _ := d.calls(); n > 0 {
+		return " with " + count(n, "API call")
+	}
+	return ""
+}
+
+func (d digest) total() string {
+	if n, _, _ := d.calls(); n > 0 {
+		return "; " + count(n, "API call")
+	}
+	return ""
+}
+
+// made counts the changes that are done; a group that is emptied is counted
+// by its members.
+func made(t tally) int {
+	n := -t.by[doEmpty]
+	for _, k := range t.by {
+		n += k
+	}
+	return n
+}
+
+// were says that there was one change, or were many.
+func were(n int, which ...string) string {
+	w := count(n, "change")
+	for _, s := range which {
+		w += " " + s
+	}
+	if n == 1 {
+		return w + " was"
+	}
+	return w + " were"
+}
+
+// what names a change: what is done, and to whom.
+func (e entry) what() phrase {
+	switch e.action {
+	case doJoin:
+		return say("join ", span{name, e.name}, " to ", span{name, e.in})
+	case doLeave:
+		return say("remove ", span{name, e.name}, " from ", span{name, e.in})
+	default:
+		return say(string(e.action)+" "+string(e.kind)+" ", span{name, e.name})
+	}
+}
+
+// mirror says what awslabs/ssosync, which deletes whatever is not in scope,
+// would have deleted; nothing if it would not have.
+func (d digest) mirror() string {
+	m := d.Mirror
+	var words []string
+	if m.Users > 0 {
+		words = append(words, count(m.Users, "user"))
+	}
+	if m.Groups > 0 {
+		words = append(words, count(m.Groups, "group"))
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	deleted := 0
+	for _, e := range d.entries {
+		if e.action == doDelete && e.on() {
+			deleted++
+		}
+	}
+	s := "awslabs/ssosync would have deleted " + and(words) + " here; "
+	switch kept := m.Users + m.Groups - deleted; {
+	case kept <= 0:
+		return s + "so does this run."
+	case deleted > 0:
+		return s + strconv.Itoa(kept) + " of them are kept."
+	case kept == 1:
+		return s + "it is kept."
+	}
+	return s + "they are kept."
+}
+
+// reason says why a change was not tried, if it is worth saying.
+func (e entry) reason() phrase {
+	if e.err == nil {
+		return nil
+	}
+	text := strings.TrimPrefix(e.err.Error(), apply.ErrSkipped.Error()+": ")
+	return say(": ", span{quote, text})
+}

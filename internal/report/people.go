@@ -1,0 +1,171 @@
+package report
+
+import (
+	"errors"
+
+	"ssosync/internal/identity"
+	"ssosync/internal/plan"
+)
+
+// removals are the changes that take access away: users with the groups that
+// they leave, groups that go with those who are in them, and then all others
+// who leave a group. Each change is in one place only.
+func removals(entries []entry) []item {
+	users, groups := map[identity.Key]bool{}, map[identity.Key]bool{}
+	for _, e := range entries {
+		switch {
+		case e.kind == identity.KindUser && e.action.revokes():
+			users[e.user] = true
+		case e.kind == identity.KindGroup && e.action.revokes():
+			groups[e.group] = true
+		}
+	}
+	byUser, byGroup, others := map[identity.Key][]phrase{}, map[identity.Key][]phrase{}, newLeavers()
+	for _, e := range entries {
+		switch {
+		case e.action != doLeave:
+		case groups[e.group]:
+			byGroup[e.group] = append(byGroup[e.group], e.called(e.name))
+		case users[e.user]:
+			byUser[e.user] = append(byUser[e.user], e.called(e.in))
+		default:
+			others.add(e)
+		}
+	}
+	var items []item
+	for _, e := range entries {
+		if e.kind == "" || !e.action.revokes() {
+			continue
+		}
+		text := say(done[e.action])
+		if e.status != statusDone {
+			text = say("to be " + done[e.action])
+		}
+		text = append(append(text, e.unless()...), say(": "+because(e.cause))...)
+		if in := byUser[e.user]; e.kind == identity.KindUser && len(in) > 0 {
+			text = append(text, append(say("; out of "), list(in)...)...)
+		}
+		if who := byGroup[e.group]; e.kind == identity.KindGroup && len(who) > 0 {
+			text = append(text, append(say("; was the group of "), list(who)...)...)
+		}
+		items = append(items, item{mark: takes(), about: say(string(e.kind)+" ", span{name, e.name}), text: text})
+	}
+	return append(items, others.items()...)
+}
+
+// called is somebody's name, and that their change is not done, if so.
+func (e entry) called(who string) phrase { return append(say(span{name, who}), e.unless()...) }
+
+// unless says that a change did not come true.
+func (e entry) unless() phrase {
+	switch e.status {
+	case statusFailed:
+		return say(" (failed)")
+	case statusSkipped:
+		return say(" (not tried)")
+	case statusDone, statusPlanned, statusWithheld:
+	}
+	return nil
+}
+
+// leavers are those who leave a group that stays, by group and cause.
+type leavers struct {
+	order []leaving
+	who   map[leaving][]phrase
+	group map[leaving]string
+}
+
+type leaving struct {
+	group identity.Key
+	cause plan.Cause
+}
+
+func newLeavers() *leavers {
+	return &leavers{who: map[leaving][]phrase{}, group: map[leaving]string{}}
+}
+
+func (l *leavers) add(e entry) {
+	at := leaving{e.group, e.cause}
+	if l.who[at] == nil {
+		l.order = append(l.order, at)
+	}
+	l.who[at], l.group[at] = append(l.who[at], e.called(e.name)), e.in
+}
+
+func (l *leavers) items() []item {
+	var items []item
+	for _, at := range l.order {
+		items = append(items, item{
+			mark: takes(), about: say("group ", span{name, l.group[at]}),
+			text: append(append(say("without "), list(l.who[at])...), say(": "+because(at.cause))...),
+		})
+	}
+	return items
+}
+
+// groups are the groups that come, change, or get other members.
+func (d digest) groups(l limits) []item {
+	join, leave := map[identity.Key][]string{}, map[identity.Key][]string{}
+	changed, gone := map[identity.Key]*entry{}, map[identity.Key]bool{}
+	var order []identity.Key
+	seen := map[identity.Key]bool{}
+	names := map[identity.Key]string{}
+	for i, e := range d.entries {
+		switch {
+		case e.group == "" || !e.on():
+			continue
+		case e.kind == "" && e.action == doJoin:
+			join[e.group], names[e.group] = append(join[e.group], e.name), e.in
+		case e.kind == "":
+			leave[e.group], names[e.group] = append(leave[e.group], e.name), e.in
+		case e.action.revokes():
+			gone[e.group] = true
+		default:
+			changed[e.group] = &d.entries[i]
+		}
+		if !seen[e.group] {
+			seen[e.group] = true
+			order = append(order, e.group)
+		}
+	}
+	var items []item
+	for _, key := range order {
+		// Who only leaves has been told of under what is taken away.
+		if gone[key] || changed[key] == nil && len(join[key]) == 0 {
+			continue
+		}
+		it := item{mark: changes(), about: say(span{name, names[key]})}
+		if e := changed[key]; e != nil && e.action == doCreate {
+			it = item{mark: adds(), about: say(span{name, e.name}), text: say(d.verb(doCreate))}
+		} else if e != nil {
+			it = e.updated()
+		}
+		for _, moves := range []struct {
+			sign string
+			who  []string
+		}{{"+ ", join[key]}, {"− ", leave[key]}} {
+			if len(moves.who) > 0 {
+				sep := "  "
+				if len(it.text) == 0 {
+					sep = ""
+				}
+				it.text = append(it.text, append(say(sep+moves.sign), l.list(moves.who)...)...)
+			}
+		}
+		items = append(items, it)
+	}
+	return items
+}
+
+// hint says what becomes of a change that failed.
+func hint(err error) phrase {
+	switch {
+	case errors.Is(err, identity.ErrRejected):
+		return say("AWS will not take this until it is changed in Google.")
+	case errors.Is(err, identity.ErrConflict):
+		return say("Something else in AWS has this name, address or id; rename or delete it, or change it in Google.")
+	case errors.Is(err, identity.ErrNotFound):
+		return say("It is gone from AWS meanwhile; the next run reads again and makes what is missing.")
+	}
+	return say("The next run tries again.")
+}

@@ -1,0 +1,119 @@
+// Package report tells people and programs what a run found, decided and did.
+// It writes text, JSON and Markdown from one value, and decides nothing.
+package report
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"ssosync/internal/apply"
+	"ssosync/internal/guard"
+	"ssosync/internal/plan"
+	"ssosync/internal/policy"
+)
+
+// Version is that of the JSON schema; it grows when a field changes its
+// meaning or goes, not when one comes.
+const Version = 1
+
+// An Outcome is what became of a run.
+type Outcome string
+
+// The outcomes.
+const (
+	InSync      Outcome = "in-sync"     // there was nothing to do
+	Planned     Outcome = "planned"     // a dry run found changes
+	Done        Outcome = "done"        // all changes were made
+	Partial     Outcome = "partial"     // some objects failed or are in conflict; all others are done
+	Refused     Outcome = "refused"     // a guard held something back
+	Interrupted Outcome = "interrupted" // stopped before the end
+	Failed      Outcome = "failed"      // nothing was done
+)
+
+// A Report is everything worth knowing of a run.
+type Report struct {
+	Outcome Outcome
+	DryRun  bool
+	Started time.Time
+	Took    time.Duration
+
+	Source   Read // the directory
+	Target   Read // Identity Center
+	Matches  []policy.Match
+	Plan     plan.Plan // what is, or would be, done
+	Withheld plan.Plan // what guards held back
+	Refusals []guard.Refusal
+	Problems []policy.Problem
+	Notes    []string
+	Warnings []string // doubts about the source, adoptions of others' objects
+	// Mirror counts what awslabs/ssosync would have deleted here.
+	Mirror  plan.Size
+	Results []apply.Result // of the plan's changes; nil on a dry run
+	Calls   []Call
+	// Err is why the run failed, if it did.
+	Err error
+}
+
+// A Read is what was read of one side.
+type Read struct {
+	plan.Size
+	Took time.Duration
+}
+
+// A Call counts the requests of one of the vendors' operations.
+type Call struct {
+	Op        string
+	Calls     int // attempts, the first one of each request included
+	Retries   int
+	Throttles int
+	Waited    time.Duration // on rate limits and back-off, summed over requests
+}
+
+// Failed returns the results that are errors, skipped ones included.
+func (r Report) Failed() []apply.Result {
+	var failed []apply.Result
+	for _, res := range r.Results {
+		if res.Err != nil {
+			failed = append(failed, res)
+		}
+	}
+	return failed
+}
+
+// A PartialError says that some objects failed while the others are done.
+type PartialError struct {
+	Failed, Conflicts, Problems int
+}
+
+func (e *PartialError) Error() string {
+	return fmt.Sprintf("%d changes failed, %d conflicts, %d records that Identity Center cannot take; everything else is done", e.Failed, e.Conflicts, e.Problems)
+}
+
+// ErrInterrupted says that a run was stopped before it had done everything.
+var ErrInterrupted = errors.New("interrupted before the end; run it again to go on")
+
+// ErrNoSource says that the source claims to be empty, which is never true of
+// a real directory.
+var ErrNoSource = errors.New("the directory returned no users or no groups at all, which is taken for a mistake of the reading")
+
+// OutcomeOf names what became of a run that ended with err.
+func OutcomeOf(r Report, err error) Outcome {
+	_, refused := errors.AsType[*guard.RefusedError](err)
+	_, partial := errors.AsType[*PartialError](err)
+	switch {
+	case refused:
+		return Refused
+	case partial:
+		return Partial
+	case errors.Is(err, ErrInterrupted):
+		return Interrupted
+	case err != nil:
+		return Failed
+	case r.DryRun && !r.Plan.Empty():
+		return Planned
+	case r.Plan.Empty():
+		return InSync
+	}
+	return Done
+}

@@ -1,0 +1,242 @@
+package report
+
+import (
+	"io"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"charm.land/lipgloss/v2/table"
+)
+
+// TextOptions are those of a terminal. The zero value is right for a file.
+type TextOptions struct {
+	// Color adds colours. They never say more than the words beside them.
+	Color bool
+	// Width is how many columns there are; 0 means 80. Names and commands
+	// are not broken, and may be wider.
+	Width int
+	// Verbose cuts nothing, and shows what was read and each operation's
+	// calls in any case.
+	Verbose bool
+}
+
+// What fits on one screen.
+const (
+	screenItems = 15
+	screenNames = 12
+	screenWidth = 80
+	leastWidth  = 40
+)
+
+// Text writes a report for people: counts, then what is risky, then the rest,
+// then the [Line]. Names are shown with control characters made visible, so
+// that no name can move the cursor or change a colour.
+func Text(w io.Writer, r Report, o TextOptions) error {
+	l := limits{items: screenItems, names: screenNames}
+	if o.Verbose {
+		l = limits{}
+	}
+	if o.Width == 0 {
+		o.Width = screenWidth
+	}
+	t := typist{TextOptions: o}
+	t.Width = max(o.Width, leastWidth)
+	d := newDigest(r)
+	p := newPage(d, l)
+	t.grid(p.counts)
+	for _, s := range p.sections {
+		if t.worth(s, d) {
+			t.section(s)
+		}
+	}
+	t.gap()
+	if p.mirror != "" {
+		t.line("", "", say(p.mirror))
+	}
+	t.line("", "", p.headline)
+	_, err := io.WriteString(w, t.out.String())
+	return err
+}
+
+// worth reports whether a section should be read: API calls are told of where
+// something was retried or throttled, or where there was much to do.
+func (t *typist) worth(s section, d digest) bool {
+	if s.title != "API calls" || t.Verbose {
+		return true
+	}
+	_, retries, throttles := d.calls()
+	return retries+throttles > 0 || len(d.Results) > 0
+}
+
+// A typist writes lines of a width.
+type typist struct {
+	TextOptions
+	out strings.Builder
+}
+
+func (t *typist) gap() {
+	if t.out.Len() > 0 {
+		t.out.WriteByte('\n')
+	}
+}
+
+func (t *typist) section(s section) {
+	t.gap()
+	manner := strong
+	if s.risky {
+		manner = bad
+	}
+	t.out.WriteString(t.paint(manner, s.title) + "\n")
+	column := 0
+	for _, it := range s.items {
+		column = max(column, lipgloss.Width(it.about.String()))
+	}
+	column = min(column, t.Width*2/5)
+	for _, it := range s.items {
+		p := say(it.mark, " ")
+		if len(it.about) > 0 {
+			p = append(p, it.about...)
+			if len(it.text) > 0 {
+				pad := max(0, column-lipgloss.Width(it.about.String()))
+				p = append(p, span{space, strings.Repeat(" ", pad+1)}, span{plain, " "})
+			}
+		}
+		t.line("  ", "      ", append(p, it.text...))
+		for _, b := range it.below {
+			t.line("      ", "      ", b)
+		}
+	}
+	if s.more > 0 {
+		t.line("  ", "  ", say("… and ", count(s.more, "line")+" more, all in ", span{code, "--output json"}))
+	}
+}
+
+// line writes a phrase, broken where it has to be.
+func (t *typist) line(first, rest string, p phrase) {
+	at := lipgloss.Width(first)
+	t.out.WriteString(first)
+	fresh := true
+	for _, w := range words(p) {
+		n := 0
+		for _, s := range w {
+			n += lipgloss.Width(s.text)
+		}
+		if !fresh && at+1+n > t.Width {
+			t.out.WriteString("\n" + rest)
+			at, fresh = lipgloss.Width(rest), true
+		}
+		if !fresh {
+			t.out.WriteByte(' ')
+			at++
+		}
+		for _, s := range w {
+			t.out.WriteString(t.paint(s.manner, s.text))
+		}
+		at, fresh = at+n, false
+	}
+	t.out.WriteByte('\n')
+}
+
+// words splits a phrase where a line may be broken: at the blanks, but not
+// within what is called or typed. The words are clean.
+func words(p phrase) [][]span {
+	var all [][]span
+	var word []span
+	end := func() {
+		if len(word) > 0 {
+			all = append(all, word)
+		}
+		word = nil
+	}
+	for _, s := range p {
+		text := s.clean()
+		if s.manner == name || s.manner == code || s.manner == space {
+			word = append(word, span{s.manner, text})
+			continue
+		}
+		for i, part := range strings.Split(text, " ") {
+			if i > 0 {
+				end()
+			}
+			if part != "" {
+				word = append(word, span{s.manner, part})
+			}
+		}
+	}
+	end()
+	return all
+}
+
+// paint colours a text that is clean, with the 16 colours that every terminal
+// has and its user has chosen.
+func (t *typist) paint(m manner, text string) string {
+	if !t.Color {
+		return text
+	}
+	s := lipgloss.NewStyle()
+	switch m {
+	case strong:
+		s = s.Bold(true)
+	case dim:
+		s = s.Faint(true)
+	case good:
+		s = s.Foreground(lipgloss.Green)
+	case warn:
+		s = s.Foreground(lipgloss.Yellow)
+	case bad:
+		s = s.Foreground(lipgloss.Red).Bold(true)
+	case code:
+		s = s.Foreground(lipgloss.Cyan)
+	case plain, name, quote, space:
+		return text
+	}
+	return s.Render(text)
+}
+
+// grid writes a table of counts, upright if it is too wide.
+func (t *typist) grid(g grid) {
+	if len(g.rows) == 0 {
+		return
+	}
+	lines := t.table(g)
+	if lipgloss.Width(lines) > t.Width {
+		lines = t.table(g.turned())
+	}
+	for l := range strings.Lines(lines) {
+		t.out.WriteString(strings.TrimRight(l, " \n") + "\n")
+	}
+	if g.note != "" {
+		t.line("", "", say(span{dim, g.note}))
+	}
+}
+
+func (t *typist) table(g grid) string {
+	return table.New().Headers(g.heads...).Rows(g.rows...).Border(lipgloss.HiddenBorder()).
+		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).BorderHeader(false).BorderColumn(false).
+		StyleFunc(func(row, col int) lipgloss.Style {
+			s := lipgloss.NewStyle().PaddingRight(1)
+			if col > 0 {
+				s = lipgloss.NewStyle().Align(lipgloss.Right).PaddingLeft(2)
+			}
+			if row == table.HeaderRow && t.Color {
+				s = s.Faint(true)
+			}
+			return s
+		}).Render()
+}
+
+// turned swaps rows and columns.
+func (g grid) turned() grid {
+	out := grid{heads: []string{""}}
+	for _, r := range g.rows {
+		out.heads = append(out.heads, r[0])
+	}
+	for i, h := range g.heads[1:] {
+		row := []string{h}
+		for _, r := range g.rows {
+			row = append(row, r[i+1])
+		}
+		out.rows = append(out.rows, row)
+	}
+	return out
+}
