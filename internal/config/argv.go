@@ -223,7 +223,7 @@ func (r *rewriter) region(f *pflag.Flag, rest string) {
 	value, attached := strings.CutPrefix(rest, "=")
 	retain := func(text string) {
 		r.out = append(r.out, text)
-		r.warnings = append(r.warnings, Warning{"retain-unmatched", "-r is --region; write --retain-unmatched"})
+		r.warnings = append(r.warnings, Warning{Option: "retain-unmatched", Text: "-r is --region; write --retain-unmatched"})
 	}
 	switch {
 	case !attached && rest == "" && (len(r.left) == 0 || strings.HasPrefix(r.left[0], "-")):

@@ -77,7 +77,7 @@ func defaults() Config {
 		CustomerID: "my_customer", Read: "auto", GroupMatch: []string{"*"}, Manage: "all", SyncMethod: "groups", Adopt: "all",
 		DeprovisionUsers: "deactivate", DeprovisionGroups: "empty", GroupName: "name", NameConflict: "fail-group", Attributes: []string{"core"},
 		Mapping: map[string]string{}, ProtectPresets: []string{"control-tower", "aws-reserved"}, Output: "text", LogLevel: "info", LogFormat: "text",
-		Guards: map[string]string{"users": "10%/5", "groups": "10%/2", "leaves": "20%/20", "group-leaves": "50%/10", "shrink": "30%/0"},
+		Guards: map[string]string{"users": "10%/5", "groups": "10%/2", "leaves": "20%/20", "group-leaves": "50%/9", "shrink": "30%/5"},
 	}
 }
 
@@ -187,8 +187,8 @@ func TestRepeatedFlags(t *testing.T) {
 func TestNoEffectIsWarnedOf(t *testing.T) {
 	_, _, warnings := world{env: map[string]string{"PRECACHE_ORG_UNITS": "/"}, args: []string{"-p", "x", "-p", "y"}}.mustLoad(t)
 	want := []Warning{
-		{"precache-queries", "precache-queries has no effect: users are always read in one listing (from flag --precache-queries)"},
-		{"precache-ous", "precache-ous has no effect: users are always read in one listing (from environment PRECACHE_ORG_UNITS)"},
+		{Option: "precache-queries", Text: "precache-queries has no effect: users are always read in one listing (from flag --precache-queries)"},
+		{Option: "precache-ous", Text: "precache-ous has no effect: users are always read in one listing (from environment PRECACHE_ORG_UNITS)"},
 	}
 	if d := cmp.Diff(want, warnings); d != "" {
 		t.Errorf("(-want +got):\n%s", d)

@@ -49,7 +49,7 @@ func (l *loader) names(vars map[string]variable, origin func(name string, line i
 			l.problem(&Error{From: from, Text: "unknown variable " + name, Hint: hint})
 			continue
 		}
-		l.warn("", "unknown variable %s is ignored (from %s)", name, from)
+		l.warnings = append(l.warnings, Warning{Variable: name, Text: "unknown variable " + name + " is ignored (from " + from + ")"})
 	}
 }
 

@@ -26,8 +26,9 @@ func (p *Error) Error() string {
 
 // A Warning is worth a look, but stops nothing.
 type Warning struct {
-	Option string // the setting, "" if it is about something else
-	Text   string
+	Option   string // the setting, "" if it is about something else
+	Text     string
+	Variable string // the unknown variable that is ignored, "" if it is about something else
 }
 
 // String returns the text of the warning.

@@ -85,7 +85,7 @@ func (l *loader) problem(p *Error) {
 }
 
 func (l *loader) warn(option, format string, args ...any) {
-	l.warnings = append(l.warnings, Warning{option, fmt.Sprintf(format, args...)})
+	l.warnings = append(l.warnings, Warning{Option: option, Text: fmt.Sprintf(format, args...)})
 }
 
 // strongest returns what the strongest layer says of o.

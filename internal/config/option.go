@@ -94,8 +94,8 @@ func guardLimits() []guardLimit {
 		{"users", "10%/5"},
 		{"groups", "10%/2"},
 		{"leaves", "20%/20"},
-		{"group-leaves", "50%/10"},
-		{"shrink", "30%/0"},
+		{"group-leaves", "50%/9"},
+		{"shrink", "30%/5"},
 	}
 }
 

@@ -14,8 +14,8 @@ func Reference() string {
 	return b.String()
 }
 
-// WriteReference writes the documentation of every setting, of the order in
-// which they are read, and of the exit codes, as Markdown.
+// WriteReference writes the documentation of every setting, and of the order
+// in which they are read.
 func WriteReference(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString(referenceHead)
@@ -113,18 +113,4 @@ const referenceTail = `
 | ` + "`AWS_ACCESS_KEY_ID` `AWS_SECRET_ACCESS_KEY` `AWS_SESSION_TOKEN`" + ` | AWS credentials; those in ` + "`.env`" + ` count when the environment has none of any kind |
 | ` + "`AWS_PROFILE`" + ` and the others of the AWS SDK | read by the SDK from the environment |
 | ` + "`GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`" + ` | not used; a key is needed |
-
-## Exit codes
-
-| code | meaning |
-|--:|---|
-| 0 | done, or nothing to do |
-| 1 | failed |
-| 2 | ` + "`plan --detailed-exitcode`" + ` found changes |
-| 3 | done, but some objects failed or conflict |
-| 4 | a guard refused, or the source cannot be trusted; nothing destructive was done |
-| 5 | configuration, credentials or permissions |
-| 6 | the plan is stale |
-| 7 | another run holds the lock |
-| 130 | interrupted |
 `
