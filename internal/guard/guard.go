@@ -54,7 +54,7 @@ var All = []Guard{
 	{"users", Limit{10, 5}, "users deactivated or deleted: more than 10 % of the managed users and more than 5", (*inspection).users},
 	{"groups", Limit{10, 2}, "groups emptied or deleted: more than 10 % of the managed groups and more than 2", (*inspection).groups},
 	{"leaves", Limit{20, 20}, "memberships removed in all: more than 20 % and more than 20", (*inspection).leaves},
-	{"group-leaves", Limit{50, 9}, "more than half of a group of 10 or more (more than the floor) leaves: holds that group only", (*inspection).groupLeaves},
+	{"group-leaves", Limit{50, 10}, "more than half of a group of at least 10 (the floor) leaves: holds that group only", (*inspection).groupLeaves},
 	{"shrink", Limit{30, 5}, "what is in scope is 30 % smaller than what Identity Center holds, and by more than 5, or nothing is left", (*inspection).shrink},
 }
 
@@ -213,7 +213,7 @@ func (in *inspection) groupLeaves(l Limit) {
 	}
 	for _, m := range in.p.Leave {
 		of := in.p.Base.Members[m.Group]
-		if of <= l.Floor || n[m.Group]*100 <= of*l.Percent {
+		if of < l.Floor || n[m.Group]*100 <= of*l.Percent {
 			continue
 		}
 		in.refuse("%d of the %d members of %q would be removed, over %d%%", n[m.Group], of, in.p.Subjects.Groups[m.Group].Name, l.Percent)

@@ -1,0 +1,402 @@
+package policy
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"ssosync/internal/directory"
+	"ssosync/internal/identity"
+	"ssosync/internal/match"
+	"ssosync/internal/plan"
+)
+
+// An Outcome is the state that should be, given what there is.
+type Outcome struct {
+	Want      identity.State
+	Causes    map[identity.Key]plan.Cause
+	Conflicts []match.Conflict
+	Problems  []Problem
+	Notes     []string
+	Base      plan.Base
+	// Mirror is what a tool that makes the target a plain mirror of the
+	// source, as awslabs/ssosync does, would have deleted.
+	Mirror plan.Size
+}
+
+// A Problem is a record that the target cannot take as it is.
+type Problem struct {
+	Kind  identity.Kind   `json:"kind"`
+	Name  string          `json:"name"`
+	Flaws []identity.Flaw `json:"flaws"`
+	// Skipped says that the object was left out; otherwise only the flawed
+	// attributes stay as they were.
+	Skipped bool `json:"skipped"`
+}
+
+// MatchRules returns what matching has to know.
+func (r Rules) MatchRules(w Wanted) match.Rules {
+	return match.Rules{Adopt: r.Adopt, Managed: w.managed, Protected: r.Protected}
+}
+
+// managed reports whether an external id is our source's: one that it knows,
+// or one that looks like those it gives.
+func (w Wanted) managed(kind identity.Kind, ext string) bool {
+	if kind == identity.KindUser {
+		return w.known[identity.Key(ext)] || directory.LooksLikeUserID(ext)
+	}
+	return w.known[identity.Key(ext)] || directory.LooksLikeGroupID(ext)
+}
+
+// Retain adds to what is wanted what exists and should stay, and takes out of
+// it what cannot be. Every kind of hands-off is done here and in this way:
+// what is wanted is never removed.
+func Retain(w Wanted, m match.Result, r Rules) Outcome {
+	t := &retainer{
+		w: w, m: m, r: r, have: m.Have,
+		out:         Outcome{Want: w.State.Clone(), Causes: maps.Clone(w.Causes), Conflicts: slices.Clone(m.Conflicts), Notes: slices.Clone(w.Notes)},
+		frozenUsers: map[identity.Key]bool{}, frozenGroups: map[identity.Key]bool{},
+		reused: map[identity.Key]bool{},
+	}
+	for _, c := range m.Conflicts {
+		t.reused[c.Have] = true
+		delete(t.out.Want.Users, c.Want)
+		delete(t.out.Want.Groups, c.Want)
+	}
+	t.wantedUsers()
+	t.wantedGroups()
+	t.otherUsers()
+	t.otherGroups()
+	t.settleNames()
+	t.members()
+	t.managers()
+	t.causes()
+	t.measure()
+	return t.out
+}
+
+type retainer struct {
+	w    Wanted
+	m    match.Result
+	r    Rules
+	have identity.Held
+	out  Outcome
+	// frozen objects keep exactly the memberships that they have.
+	frozenUsers, frozenGroups map[identity.Key]bool
+	reused                    map[identity.Key]bool // what a conflict is about
+	lagging, missing          []string
+}
+
+// wantedUsers brings the users that are in scope to what is possible now.
+func (t *retainer) wantedUsers() {
+	for _, key := range slices.Sorted(maps.Keys(t.out.Want.Users)) {
+		u := t.out.Want.Users[key]
+		before, matched := t.have.Users[key]
+		switch {
+		case matched && t.w.unknown[key]:
+			t.out.Want.Users[key], t.frozenUsers[key] = before, true
+			t.note("%s: the source did not say whether the account is active; left as it is", u.UserName)
+		case matched && t.r.GroupsOnly:
+			t.out.Want.Users[key] = before
+		case matched:
+			t.out.Want.Users[key] = t.keepUnsynced(key, u, before)
+		case t.r.GroupsOnly:
+			delete(t.out.Want.Users, key)
+			if u.Active {
+				t.missing = append(t.missing, u.UserName)
+			}
+		case t.w.unknown[key]:
+			delete(t.out.Want.Users, key)
+			t.note("%s: the source did not say whether the account is active; not created", u.UserName)
+		case t.w.suspended[key] && !t.r.Suspended:
+			delete(t.out.Want.Users, key)
+		case t.flawed(identity.KindUser, key, u.UserName, required):
+			delete(t.out.Want.Users, key)
+		}
+	}
+	if len(t.missing) > 0 {
+		t.note("%s in scope but not in Identity Center, where somebody else provisions users: %s", count(len(t.missing), "user"), some(t.missing, 5))
+	}
+}
+
+// keepUnsynced copies what we do not write from what there is: attributes that
+// are not mapped or not seen, and those that the target would refuse.
+func (t *retainer) keepUnsynced(key identity.Key, u, before identity.User) identity.User {
+	t.flawed(identity.KindUser, key, u.UserName, func(string) bool { return false })
+	for _, a := range identity.Attrs {
+		keep := !slices.Contains(t.r.Attributes, a.Name) || slices.Contains(t.have.Blind, a.Name) ||
+			slices.ContainsFunc(t.w.Flaws[key], func(f identity.Flaw) bool { return f.Attr == a.Name && !f.Filled })
+		if keep {
+			*a.Field(&u) = *a.Field(&before)
+		}
+	}
+	return u
+}
+
+// flawed records what the target cannot take of an object, and reports
+// whether that makes it impossible.
+func (t *retainer) flawed(kind identity.Kind, key identity.Key, name string, fatal func(attr string) bool) (skip bool) {
+	var bad []identity.Flaw
+	for _, f := range t.w.Flaws[key] {
+		if !f.Filled {
+			bad = append(bad, f)
+			skip = skip || fatal(f.Attr)
+		}
+	}
+	if len(bad) > 0 {
+		if name == "" {
+			name = string(key)
+		}
+		t.out.Problems = append(t.out.Problems, Problem{Kind: kind, Name: name, Flaws: bad, Skipped: skip})
+	}
+	return skip
+}
+
+func (t *retainer) wantedGroups() {
+	for _, key := range slices.Sorted(maps.Keys(t.out.Want.Groups)) {
+		g := t.out.Want.Groups[key]
+		before, matched := t.have.Groups[key]
+		name := t.w.groupMail[key]
+		if t.flawed(identity.KindGroup, key, name, func(string) bool { return !matched }) {
+			delete(t.out.Want.Groups, key)
+		} else if matched && g.Name == "" {
+			g.Name = before.Name
+			t.out.Want.Groups[key] = g
+		}
+	}
+}
+
+// settleNames lets each name go to at most one object.
+func (t *retainer) settleNames() {
+	groups := names[identity.Group]{
+		kind: identity.KindGroup, want: t.out.Want.Groups, have: t.have.Groups,
+		get: func(g identity.Group) string { return g.Name },
+		set: func(g identity.Group, name string) identity.Group { g.Name = name; return g },
+	}
+	if t.r.NameConflict == SuffixEmail {
+		groups.suffix = func(key identity.Key) string {
+			g := t.out.Want.Groups[key]
+			g.Name += " (" + t.w.groupMail[key] + ")"
+			if t.r.CanonicalGroup != nil {
+				g, _ = t.r.CanonicalGroup(g)
+			}
+			return g.Name
+		}
+	}
+	found := groups.settle()
+	if !t.r.GroupsOnly {
+		users := names[identity.User]{
+			kind: identity.KindUser, want: t.out.Want.Users, have: t.have.Users,
+			get: func(u identity.User) string { return u.UserName },
+			set: func(u identity.User, name string) identity.User { u.UserName = name; return u },
+		}
+		found = append(found, users.settle()...)
+		users.get = func(u identity.User) string { return u.Email }
+		users.set = func(u identity.User, mail string) identity.User { u.Email = mail; return u }
+		found = append(found, users.settle()...)
+	}
+	told := map[identity.Key]bool{}
+	for _, c := range t.out.Conflicts {
+		told[c.Want] = true
+	}
+	for _, l := range found {
+		if l.Have != "" {
+			l.HaveID, l.HaveExternalID = t.holder(l.Kind, l.Have)
+		}
+		if !told[l.Want] {
+			told[l.Want] = true
+			t.out.Conflicts = append(t.out.Conflicts, l.Conflict)
+		}
+	}
+}
+
+func (t *retainer) holder(kind identity.Kind, key identity.Key) (id, ext string) {
+	if kind == identity.KindUser {
+		return t.have.Records.Users[key].ID, t.have.Users[key].ExternalID
+	}
+	return t.have.Records.Groups[key].ID, t.have.Groups[key].ExternalID
+}
+
+// otherUsers decides what becomes of users that are not in scope.
+func (t *retainer) otherUsers() {
+	for _, key := range slices.Sorted(maps.Keys(t.have.Users)) {
+		if _, ok := t.out.Want.Users[key]; ok {
+			continue
+		}
+		u := t.have.Users[key]
+		ext := identity.Key(u.ExternalID)
+		managed := t.w.managed(identity.KindUser, u.ExternalID) && u.ExternalID != ""
+		switch {
+		case t.handsOff(key, ext) || t.r.IgnoreUsers.Match(u.UserName):
+			t.frozenUsers[key] = true
+			t.out.Want.Users[key] = u
+		case t.r.GroupsOnly, !managed && !t.r.DeleteUnmanaged, t.r.DeprovisionUsers == Keep:
+			t.out.Want.Users[key] = u
+		case t.w.lagging && t.w.present[ext]:
+			t.out.Want.Users[key] = u
+			t.lagging = append(t.lagging, u.UserName)
+		default:
+			t.out.Causes[key] = t.gone(ext, managed)
+			if t.r.DeprovisionUsers == Deactivate {
+				t.out.Want.Users[key] = t.leaver(ext, u)
+			}
+		}
+	}
+}
+
+// leaver returns what becomes of somebody who left. Who is still in the source
+// is kept up to date all the same: the address that they had may be somebody
+// else's by now.
+func (t *retainer) leaver(ext identity.Key, before identity.User) identity.User {
+	u := before
+	if a, ok := t.w.accounts[ext]; ok && ext != "" {
+		current, flaws := t.r.user(a)
+		current.Manager = before.Manager
+		if len(flaws) == 0 {
+			u = t.keepUnsynced(ext, current, before)
+		}
+	}
+	u.Active = false
+	return u
+}
+
+// otherGroups decides what becomes of groups that are not in scope.
+func (t *retainer) otherGroups() {
+	for _, key := range slices.Sorted(maps.Keys(t.have.Groups)) {
+		if _, ok := t.out.Want.Groups[key]; ok {
+			continue
+		}
+		g := t.have.Groups[key]
+		ext := identity.Key(g.ExternalID)
+		managed := t.w.managed(identity.KindGroup, g.ExternalID) && g.ExternalID != ""
+		lagging := t.w.lagging && t.w.present[ext]
+		switch {
+		case t.handsOff(key, ext), t.r.IgnoreGroups.Match(g.Name), !managed && !t.r.DeleteUnmanaged, t.r.DeprovisionGroups == Keep, lagging:
+			t.frozenGroups[key] = true
+			t.out.Want.Groups[key] = g
+			if lagging && managed {
+				t.lagging = append(t.lagging, g.Name)
+			}
+		default:
+			t.out.Causes[key] = t.gone(ext, managed)
+			if t.r.DeprovisionGroups == Empty {
+				t.out.Want.Groups[key] = g
+			}
+		}
+	}
+}
+
+// handsOff reports whether an object must not be touched in any way.
+func (t *retainer) handsOff(key, ext identity.Key) bool {
+	return t.reused[key] || t.m.Protected[key] || ext != "" && (t.w.ignored[ext] || t.w.unknown[ext])
+}
+
+// gone says why something is not in scope any more.
+func (t *retainer) gone(ext identity.Key, managed bool) plan.Cause {
+	switch {
+	case !managed:
+		return plan.CauseUnmanaged
+	case !t.w.known[ext]:
+		return plan.CauseGone
+	case t.w.present[ext]:
+		return plan.CauseScope
+	}
+	return t.w.Causes[ext]
+}
+
+// members keeps the memberships of what is frozen or was adopted just now,
+// and drops those that lack a user or a group.
+func (t *retainer) members() {
+	want := t.out.Want.Members
+	maps.DeleteFunc(want, func(m identity.Membership, _ bool) bool {
+		return t.frozenUsers[m.User] || t.frozenGroups[m.Group]
+	})
+	for m := range t.have.Members {
+		_, user := t.m.Adopted[m.User]
+		_, group := t.m.Adopted[m.Group]
+		unknown := t.r.LeaveUnknownMembers && !t.isManaged(identity.KindUser, m.User, t.have.Users[m.User].ExternalID)
+		if t.frozenUsers[m.User] || t.frozenGroups[m.Group] || user || group || unknown {
+			want[m] = true
+		}
+	}
+	maps.DeleteFunc(want, func(m identity.Membership, _ bool) bool {
+		_, user := t.out.Want.Users[m.User]
+		_, group := t.out.Want.Groups[m.Group]
+		return !user || !group
+	})
+}
+
+// managers clears the managers that will not exist.
+func (t *retainer) managers() {
+	for key, u := range t.out.Want.Users {
+		if _, ok := t.out.Want.Users[identity.Key(u.Manager)]; !ok && u.Manager != t.have.Users[key].Manager {
+			u.Manager = ""
+			t.out.Want.Users[key] = u
+		}
+	}
+}
+
+// causes explains changes of objects that were adopted.
+func (t *retainer) causes() {
+	for key := range t.m.Adopted {
+		if t.out.Causes[key] == "" {
+			t.out.Causes[key] = plan.CauseAdopted
+		}
+	}
+	if len(t.lagging) > 0 {
+		slices.Sort(t.lagging)
+		t.note("%s kept: the search index did not return them, which lags and is no evidence: %s", count(len(t.lagging), "object"), some(t.lagging, 5))
+	}
+}
+
+// measure counts what guards compare a plan with.
+func (t *retainer) measure() {
+	b := plan.Base{Source: t.w.Size, Members: map[identity.Key]int{}}
+	filled := map[identity.Key]bool{}
+	for key, u := range t.have.Users {
+		if t.isManaged(identity.KindUser, key, u.ExternalID) {
+			b.Managed.Users++
+			if u.Active {
+				b.Active++
+			}
+		}
+		if want, ok := t.w.State.Users[key]; !ok || !want.Active && !t.r.Suspended {
+			t.out.Mirror.Users++
+		}
+	}
+	for key, g := range t.have.Groups {
+		if t.isManaged(identity.KindGroup, key, g.ExternalID) {
+			b.Managed.Groups++
+		}
+		if _, ok := t.w.State.Groups[key]; !ok {
+			t.out.Mirror.Groups++
+		}
+	}
+	for m := range t.have.Members {
+		b.Members[m.Group]++
+		if t.isManaged(identity.KindGroup, m.Group, t.have.Groups[m.Group].ExternalID) {
+			b.Managed.Members++
+			filled[m.Group] = true
+		}
+	}
+	b.Filled = len(filled)
+	t.out.Base = b
+	if t.r.LeaveUnknownMembers {
+		t.out.Mirror = plan.Size{} // that method never deleted what it did not know
+	}
+}
+
+func (t *retainer) isManaged(kind identity.Kind, key identity.Key, ext string) bool {
+	if kind == identity.KindUser {
+		if _, ok := t.w.State.Users[key]; ok {
+			return true
+		}
+	} else if _, ok := t.w.State.Groups[key]; ok {
+		return true
+	}
+	return ext != "" && t.w.managed(kind, ext)
+}
+
+func (t *retainer) note(format string, args ...any) {
+	t.out.Notes = append(t.out.Notes, fmt.Sprintf(format, args...))
+}
