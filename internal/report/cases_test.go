@@ -153,9 +153,10 @@ func firstLoad() report.Report {
 	for i := range 14 {
 		g := fmt.Sprintf("aws-team-%02d", i+1)
 		d.createGroup(g)
-		d.join(g, people(i*4+1, 3)...)
+		d.join(g, people(i*4+1, 1+i%3)...)
 	}
-	d.join("aws-team-14", people(1, 40)...)
+	d.createGroup("aws-all")
+	d.join("aws-all", people(1, 58)...)
 	d.Mirror = plan.Size{Users: 3, Groups: 8}
 	d.Notes = []string{"2 members of another organisation: not synced: guest@example.net, visitor@example.org"}
 	d.Calls = append(d.Calls, report.Call{Op: "scim CreateGroup", Calls: 16, Retries: 2, Throttles: 2, Waited: 2100 * time.Millisecond}, report.Call{Op: "scim CreateUser", Calls: 58})

@@ -37,6 +37,7 @@ func TestGolden(t *testing.T) {
 				write func(*bytes.Buffer) error
 			}{
 				{".txt", func(b *bytes.Buffer) error { return report.Text(b, r, report.TextOptions{Width: 100}) }},
+				{".md", func(b *bytes.Buffer) error { return report.Markdown(b, r) }},
 				{".json", func(b *bytes.Buffer) error { return report.JSON(b, r) }},
 			} {
 				var b bytes.Buffer

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -18,9 +19,9 @@ func headline(d digest) phrase {
 	case InSync:
 		return say(fmt.Sprintf("Nothing to do (%s in sync), checked in %s%s", sizes(d.Plan.Base.Source), took(d.Took), d.with()), d.leftovers(), ".")
 	case Planned:
-		return say("Nothing was changed (dry run): ", d.counted(), d.leftovers(), fmt.Sprintf("; read in %s%s.", took(d.Took), d.with()))
+		return say("Nothing was changed (dry run): ", cmp.Or(d.counted(), "nothing to do"), d.leftovers(), fmt.Sprintf("; read in %s%s.", took(d.Took), d.with()))
 	case Done:
-		return say(fmt.Sprintf("Done in %s: ", took(d.Took)), d.counted(), d.leftovers(), d.total(), ".")
+		return say(fmt.Sprintf("Done in %s: ", took(d.Took)), cmp.Or(d.counted(), "nothing"), d.leftovers(), d.total(), ".")
 	case Partial:
 		return d.partly()
 	case Refused:
@@ -36,29 +37,28 @@ func headline(d digest) phrase {
 // partly says how much of a run did not work.
 func (d digest) partly() phrase {
 	failed, skipped := d.unmade()
-	p := say(fmt.Sprintf("Done in %s, but ", took(d.Took)))
-	var but []string
-	var first phrase
+	var but []phrase
 	if failed > 0 {
-		but = append(but, fmt.Sprintf("%d of %s failed", failed, count(d.Plan.Size(), "change")))
-		first = d.first()
+		but = append(but, append(say(fmt.Sprintf("%d of %s failed", failed, count(d.Plan.Size(), "change"))), d.first()...))
 	}
 	if skipped > 0 {
-		but = append(but, strconv.Itoa(skipped)+" were not tried")
+		but = append(but, say(fmt.Sprintf("%s not tried", was(skipped))))
 	}
-	but = append(but, d.left()...)
-	if len(but) == 0 {
-		but = []string{"not everything is as it should be"}
+	for _, l := range d.left() {
+		but = append(but, say(l))
 	}
-	p = append(p, say(and(but), first, "; otherwise: ", d.counted(), d.total(), ".")...)
-	return p
+	p := append(say(fmt.Sprintf("Done in %s, but ", took(d.Took))), list(but)...)
+	if counted := d.counted(); counted != "" {
+		return append(p, say("; otherwise ", counted, d.total(), ".")...)
+	}
+	return append(p, say("; nothing else was to do", d.total(), ".")...)
 }
 
 // first says what failed first.
 func (d digest) first() phrase {
 	for _, e := range d.entries {
 		if e.status == statusFailed && e.action != doEmpty {
-			return say(" (", e.what(), ": ", span{quote, e.err.Error()}, ")")
+			return say(" (first: ", e.what(), ": ", span{quote, e.err.Error()}, ")")
 		}
 	}
 	return nil
@@ -87,18 +87,17 @@ func (d digest) refusal() phrase {
 			given++
 		}
 	}
-	failed, skipped := d.unmade()
 	if d.DryRun {
 		return append(p, say(fmt.Sprintf("; nothing was changed, %s would be withheld%s.", count(d.Withheld.Size(), "removal"), d.leftovers()))...)
 	}
-	p = append(p, say(fmt.Sprintf("; %s made", were(given, "that take nothing away")))...)
-	switch removed {
-	case 0:
-		p = append(p, say("; nothing was removed")...)
-	default:
-		p = append(p, say(fmt.Sprintf("; %s was made below the limits, %s withheld", count(removed, "removal"), strconv.Itoa(d.Withheld.Size())))...)
+	removals := "nothing was removed"
+	if removed > 0 {
+		_, verb, _ := strings.Cut(was(removed), " ")
+		removals = count(removed, "removal") + " within the limits " + verb + " made"
 	}
-	if failed+skipped > 0 {
+	p = append(p, say(fmt.Sprintf("; %s made", were(given, "that take nothing away")))...)
+	p = append(p, say("; ", removals, fmt.Sprintf(", %d withheld", d.Withheld.Size()))...)
+	if failed, skipped := d.unmade(); failed+skipped > 0 {
 		p = append(p, say(fmt.Sprintf("; %s not made", were(failed+skipped)))...)
 	}
 	return append(p, say(d.leftovers(), ".")...)
@@ -153,9 +152,6 @@ func (d digest) counted() string {
 	case n > 1:
 		words = append(words, strconv.Itoa(n)+" leaves")
 	}
-	if len(words) == 0 {
-		return "no changes"
-	}
 	return strings.Join(words, ", ")
 }
 
@@ -171,10 +167,10 @@ func (d digest) verb(a action) string {
 func (d digest) left() []string {
 	var words []string
 	if n := len(d.Plan.Conflicts); n > 0 {
-		words = append(words, count(n, "conflict")+" left for you")
+		words = append(words, count(n, "conflict")+" left for you to settle")
 	}
 	if n := len(d.Problems); n > 0 {
-		words = append(words, count(n, "record")+" that AWS cannot take")
+		words = append(words, "AWS cannot take "+count(n, "record"))
 	}
 	return words
 }
@@ -218,14 +214,16 @@ func made(t tally) int {
 
 // were says that there was one change, or were many.
 func were(n int, which ...string) string {
-	w := count(n, "change")
-	for _, s := range which {
-		w += " " + s
-	}
+	_, verb, _ := strings.Cut(was(n), " ")
+	return strings.Join(append(append([]string{count(n, "change")}, which...), verb), " ")
+}
+
+// was says that there was 1, or were many.
+func was(n int) string {
 	if n == 1 {
-		return w + " was"
+		return "1 was"
 	}
-	return w + " were"
+	return strconv.Itoa(n) + " were"
 }
 
 // what names a change: what is done, and to whom.
@@ -272,11 +270,10 @@ func (d digest) mirror() string {
 	return s + "they are kept."
 }
 
-// reason says why a change was not tried, if it is worth saying.
-func (e entry) reason() phrase {
+// reason says why a change was not tried.
+func (e entry) reason() string {
 	if e.err == nil {
-		return nil
+		return "the run ended before"
 	}
-	text := strings.TrimPrefix(e.err.Error(), apply.ErrSkipped.Error()+": ")
-	return say(": ", span{quote, text})
+	return strings.TrimPrefix(e.err.Error(), apply.ErrSkipped.Error()+": ")
 }

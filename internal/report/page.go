@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -75,7 +76,7 @@ func newPage(d digest, l limits) page {
 		{"Failed", true, d.failures(), 0},
 		l.cut("Users", d.users(l)),
 		l.cut("Groups", d.groups(l)),
-		l.cut("Not tried", d.untried()),
+		l.cut("Not tried", d.untried(l)),
 		{"Notes", false, remarksOf(d.Notes, remarks()), 0},
 		{"Read", false, d.reads(), 0},
 		{"API calls", false, d.callList(), 0},
@@ -97,15 +98,11 @@ func (l limits) cut(title string, items []item) section {
 	return s
 }
 
-// names lists what somebody is called, harmless ones up to the limit.
-func (l limits) list(names []string) phrase {
+// list joins what is harmless, up to the limit.
+func (l limits) list(of []phrase) phrase {
 	rest := 0
-	if l.names > 0 && len(names) > l.names+1 {
-		rest, names = len(names)-l.names, names[:l.names]
-	}
-	of := make([]phrase, len(names))
-	for i, n := range names {
-		of[i] = say(span{name, n})
+	if l.names > 0 && len(of) > l.names+1 {
+		rest, of = len(of)-l.names, of[:l.names]
 	}
 	p := list(of)
 	if rest > 0 {
@@ -118,7 +115,11 @@ func (l limits) list(names []string) phrase {
 func (d digest) grid() grid {
 	users, groups, members := d.tallies()
 	rows := []tally{users, groups, members}
-	g := grid{heads: []string{""}, rows: [][]string{{"users"}, {"groups"}, {"memberships"}}}
+	head := "done"
+	if d.DryRun {
+		head = "dry run"
+	}
+	g := grid{heads: []string{head}, rows: [][]string{{"users"}, {"groups"}, {"memberships"}}}
 	column := func(head string, always bool, cell func(t tally, kind int) int) {
 		sum := 0
 		for i, t := range rows {
@@ -162,7 +163,7 @@ func (d digest) grid() grid {
 	column("not tried", false, func(t tally, _ int) int { return t.skipped })
 	column("withheld", false, func(t tally, _ int) int { return t.withheld })
 	column("kept", false, func(t tally, _ int) int { return t.kept })
-	if g.heads[len(g.heads)-1] == "kept" {
+	if slices.Contains(g.heads, "kept") {
 		g.note = "kept: in AWS, not managed by ssosync, left alone"
 	}
 	return g
@@ -170,11 +171,19 @@ func (d digest) grid() grid {
 
 func (d digest) refusals() []item {
 	var items []item
+	var all []string
 	for _, r := range d.Refusals {
 		items = append(items, item{
 			mark: alarms(), text: say(span{strong, "guard " + clean(r.Guard)}, ": ", span{quote, r.Text}),
 			below: []phrase{next(r.Guard, r.Acceptable)},
 		})
+		if r.Acceptable && !slices.Contains(all, r.Guard) {
+			all = append(all, r.Guard)
+		}
+	}
+	if len(all) > 1 {
+		last := &items[len(items)-1]
+		last.below = append(last.below, say("To let all of them pass once: ", span{code, "--accept=" + strings.Join(all, ",")}))
 	}
 	return items
 }
@@ -234,12 +243,23 @@ func (d digest) failures() []item {
 	return items
 }
 
-func (d digest) untried() []item {
-	var items []item
+// untried are grouped by why.
+func (d digest) untried(l limits) []item {
+	why := map[string][]phrase{}
+	var order []string
 	for _, e := range d.entries {
-		if e.status == statusSkipped && e.action != doEmpty {
-			items = append(items, item{mark: remarks(), text: append(e.what(), e.reason()...)})
+		if e.status != statusSkipped || e.action == doEmpty {
+			continue
 		}
+		reason := e.reason()
+		if why[reason] == nil {
+			order = append(order, reason)
+		}
+		why[reason] = append(why[reason], e.what())
+	}
+	items := make([]item, 0, len(order))
+	for _, reason := range order {
+		items = append(items, item{mark: remarks(), text: append(say(span{quote, reason}, ": "), l.list(why[reason])...)})
 	}
 	return items
 }
@@ -260,49 +280,74 @@ func (d digest) reads() []item {
 		read Read
 	}{{"Google", d.Source}, {"AWS", d.Target}} {
 		if r.read != (Read{}) {
-			items = append(items, item{mark: remarks(), about: say(r.side), text: say(sizes(r.read.Size) + " in " + took(r.read.Took))})
+			items = append(items, item{mark: remarks(), about: say(r.side), text: say(sizes(r.read.Size) + ", read in " + took(r.read.Took))})
 		}
 	}
-	for _, m := range d.Matches {
-		found := count(m.Found, string(m.Kind))
-		mark := remarks()
-		if m.Found == 0 {
-			mark, found = alarms(), "no "+string(m.Kind)+"s; is the query right?"
+	return append(items, d.matches()...)
+}
+
+// matches say how many objects each part of the queries found: one that found
+// none may well be wrong.
+func (d digest) matches() []item {
+	var items []item
+	for _, kind := range []identity.Kind{identity.KindGroup, identity.KindUser} {
+		var found, none []phrase
+		for _, m := range d.Matches {
+			switch query := say(span{code, m.Query}); {
+			case m.Kind != kind:
+			case m.Found == 0:
+				none = append(none, query)
+			default:
+				found = append(found, append(query, say(" "+count(m.Found, string(kind)))...))
+			}
 		}
-		items = append(items, item{mark: mark, text: say("--"+string(m.Kind)+"-match ", span{code, m.Query}, " found "+found)})
+		if len(found) > 0 {
+			items = append(items, item{mark: remarks(), text: append(say("--"+string(kind)+"-match found: "), list(found)...)})
+		}
+		if len(none) > 0 {
+			items = append(items, item{mark: alarms(), text: append(say("--"+string(kind)+"-match found no "+string(kind)+"s by: "), list(none)...)})
+		}
 	}
 	return items
 }
 
+// callList counts the requests of each operation in one line.
 func (d digest) callList() []item {
-	var items []item
+	var ops []phrase
 	for _, c := range d.Calls {
-		words := []string{count(c.Calls, "call")}
+		p := say(span{code, c.Op}, " "+strconv.Itoa(c.Calls))
+		var words []string
 		if c.Retries > 0 {
-			words = append(words, fmt.Sprintf("%d retried", c.Retries))
+			words = append(words, strconv.Itoa(c.Retries)+" retried")
 		}
 		if c.Throttles > 0 {
-			words = append(words, fmt.Sprintf("%d throttled", c.Throttles))
+			words = append(words, strconv.Itoa(c.Throttles)+" throttled")
 		}
 		if c.Waited >= time.Millisecond {
 			words = append(words, "waited "+took(c.Waited))
 		}
-		items = append(items, item{mark: remarks(), about: say(span{name, c.Op}), text: say(strings.Join(words, ", "))})
+		if len(words) > 0 {
+			p = append(p, say(" ("+strings.Join(words, ", ")+")")...)
+		}
+		ops = append(ops, p)
 	}
-	return items
+	if len(ops) == 0 {
+		return nil
+	}
+	return []item{{mark: remarks(), text: list(ops)}}
 }
 
 // users are the changes of users that take nothing away: newcomers in one
 // line, everybody else in a line of their own.
 func (d digest) users(l limits) []item {
 	var items []item
-	var created []string
+	var created []phrase
 	for _, e := range d.entries {
 		if e.kind != identity.KindUser || !e.on() || e.action.revokes() {
 			continue
 		}
 		if e.action == doCreate {
-			created = append(created, e.name)
+			created = append(created, say(span{name, e.name}))
 			continue
 		}
 		items = append(items, e.updated())

@@ -37,20 +37,33 @@ func removals(entries []entry) []item {
 		if e.kind == "" || !e.action.revokes() {
 			continue
 		}
-		text := say(done[e.action])
-		if e.status != statusDone {
-			text = say("to be " + done[e.action])
+		leaving := byGroup[e.group]
+		if e.kind == identity.KindUser {
+			leaving = byUser[e.user]
 		}
-		text = append(append(text, e.unless()...), say(": "+because(e.cause))...)
-		if in := byUser[e.user]; e.kind == identity.KindUser && len(in) > 0 {
-			text = append(text, append(say("; out of "), list(in)...)...)
-		}
-		if who := byGroup[e.group]; e.kind == identity.KindGroup && len(who) > 0 {
-			text = append(text, append(say("; was the group of "), list(who)...)...)
+		text := say(e.verb(), " (", because(e.cause), ")")
+		if len(leaving) > 0 {
+			text = append(text, append(say("; leaving: "), list(leaving)...)...)
 		}
 		items = append(items, item{mark: takes(), about: say(string(e.kind)+" ", span{name, e.name}), text: text})
 	}
 	return append(items, others.items()...)
+}
+
+// verb says in words what became of a removal.
+func (e entry) verb() string {
+	switch e.status {
+	case statusPlanned:
+		return "to be " + done[e.action]
+	case statusWithheld:
+		return "would be " + done[e.action]
+	case statusFailed:
+		return "NOT " + done[e.action] + ", it failed"
+	case statusSkipped:
+		return "NOT " + done[e.action] + ", not tried"
+	case statusDone:
+	}
+	return done[e.action]
 }
 
 // called is somebody's name, and that their change is not done, if so.
@@ -60,9 +73,9 @@ func (e entry) called(who string) phrase { return append(say(span{name, who}), e
 func (e entry) unless() phrase {
 	switch e.status {
 	case statusFailed:
-		return say(" (failed)")
+		return say(" (NOT out, it failed)")
 	case statusSkipped:
-		return say(" (not tried)")
+		return say(" (NOT out, not tried)")
 	case statusDone, statusPlanned, statusWithheld:
 	}
 	return nil
@@ -97,7 +110,7 @@ func (l *leavers) items() []item {
 	for _, at := range l.order {
 		items = append(items, item{
 			mark: takes(), about: say("group ", span{name, l.group[at]}),
-			text: append(append(say("without "), list(l.who[at])...), say(": "+because(at.cause))...),
+			text: append(append(say("leaving: "), list(l.who[at])...), say(" ("+because(at.cause)+")")...),
 		})
 	}
 	return items
@@ -105,7 +118,7 @@ func (l *leavers) items() []item {
 
 // groups are the groups that come, change, or get other members.
 func (d digest) groups(l limits) []item {
-	join, leave := map[identity.Key][]string{}, map[identity.Key][]string{}
+	join, leave := map[identity.Key][]phrase{}, map[identity.Key][]phrase{}
 	changed, gone := map[identity.Key]*entry{}, map[identity.Key]bool{}
 	var order []identity.Key
 	seen := map[identity.Key]bool{}
@@ -115,9 +128,9 @@ func (d digest) groups(l limits) []item {
 		case e.group == "" || !e.on():
 			continue
 		case e.kind == "" && e.action == doJoin:
-			join[e.group], names[e.group] = append(join[e.group], e.name), e.in
+			join[e.group], names[e.group] = append(join[e.group], say(span{name, e.name})), e.in
 		case e.kind == "":
-			leave[e.group], names[e.group] = append(leave[e.group], e.name), e.in
+			leave[e.group], names[e.group] = append(leave[e.group], say(span{name, e.name})), e.in
 		case e.action.revokes():
 			gone[e.group] = true
 		default:
@@ -142,15 +155,15 @@ func (d digest) groups(l limits) []item {
 		}
 		for _, moves := range []struct {
 			sign string
-			who  []string
+			who  []phrase
 		}{{"+ ", join[key]}, {"− ", leave[key]}} {
-			if len(moves.who) > 0 {
-				sep := "  "
-				if len(it.text) == 0 {
-					sep = ""
-				}
-				it.text = append(it.text, append(say(sep+moves.sign), l.list(moves.who)...)...)
+			if len(moves.who) == 0 {
+				continue
 			}
+			if len(it.text) > 0 {
+				it.text = append(it.text, say(" ", span{space, " "})...)
+			}
+			it.text = append(it.text, append(say(span{space, moves.sign}), l.list(moves.who)...)...)
 		}
 		items = append(items, it)
 	}

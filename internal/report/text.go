@@ -22,8 +22,8 @@ type TextOptions struct {
 
 // What fits on one screen.
 const (
-	screenItems = 15
-	screenNames = 12
+	screenItems = 12
+	screenNames = 8
 	screenWidth = 80
 	leastWidth  = 40
 )
@@ -44,10 +44,17 @@ func Text(w io.Writer, r Report, o TextOptions) error {
 	d := newDigest(r)
 	p := newPage(d, l)
 	t.grid(p.counts)
+	var worth []section
 	for _, s := range p.sections {
 		if t.worth(s, d) {
-			t.section(s)
+			worth = append(worth, s)
 		}
+	}
+	if t.quiet = len(p.counts.rows) == 0 && len(worth) == 1 && !worth[0].risky; t.quiet {
+		worth[0].title = ""
+	}
+	for _, s := range worth {
+		t.section(s)
 	}
 	t.gap()
 	if p.mirror != "" {
@@ -71,11 +78,12 @@ func (t *typist) worth(s section, d digest) bool {
 // A typist writes lines of a width.
 type typist struct {
 	TextOptions
-	out strings.Builder
+	out   strings.Builder
+	quiet bool // there is so little to say that it needs no titles
 }
 
 func (t *typist) gap() {
-	if t.out.Len() > 0 {
+	if t.out.Len() > 0 && !t.quiet {
 		t.out.WriteByte('\n')
 	}
 }
@@ -86,7 +94,9 @@ func (t *typist) section(s section) {
 	if s.risky {
 		manner = bad
 	}
-	t.out.WriteString(t.paint(manner, s.title) + "\n")
+	if s.title != "" {
+		t.out.WriteString(t.paint(manner, s.title) + "\n")
+	}
 	column := 0
 	for _, it := range s.items {
 		column = max(column, lipgloss.Width(it.about.String()))

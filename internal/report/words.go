@@ -23,7 +23,7 @@ var causes = map[plan.Cause]string{
 	plan.CauseReturned:  "active in Google again",
 	plan.CauseGone:      "gone from Google",
 	plan.CauseScope:     "out of scope",
-	plan.CauseLeft:      "not a member in Google",
+	plan.CauseLeft:      "no longer a member in Google",
 	plan.CauseUnmanaged: "not in Google, never managed",
 }
 
