@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"ssosync/internal/config"
+)
+
+// arrange makes a command line plain: the command first, and then flags that
+// each are one word. Without a command it is that of awslabs/ssosync, which is
+// a sync.
+func arrange(root *cobra.Command, args []string) ([]string, []config.Warning, error) {
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		return args, nil, nil // what has been typed so far is cobra's to complete
+	}
+	cmd, path, rest := descend(root, args)
+	if cmd == root {
+		if late, ok := lateCommand(root, rest); ok {
+			cmd, path, rest = descend(root, late)
+		}
+	}
+	if len(rest) > 0 && cmd.HasAvailableSubCommands() && !strings.HasPrefix(rest[0], "-") {
+		return nil, nil, unknownCommand(cmd, rest[0])
+	}
+	positional := 0
+	if cmd.Name() == helpName {
+		positional = 2
+	}
+	flags, warnings, err := config.RewriteArgs(rest, cmd.Flags(), positional)
+	return append(path, flags...), warnings, err
+}
+
+// descend follows the words at the beginning that name commands.
+func descend(root *cobra.Command, args []string) (cmd *cobra.Command, path, rest []string) {
+	cmd = root
+	for len(args) > 0 {
+		next := child(cmd, args[0])
+		if next == nil {
+			break
+		}
+		cmd, path, args = next, append(path, args[0]), args[1:]
+	}
+	return cmd, path, args
+}
+
+func child(cmd *cobra.Command, name string) *cobra.Command {
+	for _, c := range cmd.Commands() {
+		if c.Name() == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// lateCommand moves a command that follows flags to the front: "--debug plan".
+func lateCommand(root *cobra.Command, args []string) ([]string, bool) {
+	known := pflag.NewFlagSet("", pflag.ContinueOnError)
+	known.AddFlagSet(root.Flags())
+	for _, c := range root.Commands() {
+		known.AddFlagSet(c.Flags())
+	}
+	plain, _, err := config.RewriteArgs(args, known, 2)
+	if err != nil {
+		return nil, false
+	}
+	for i, arg := range plain {
+		if !strings.HasPrefix(arg, "-") {
+			return append(plain[i:len(plain):len(plain)], plain[:i]...), child(root, arg) != nil
+		}
+	}
+	return nil, false
+}
+
+// unknownCommand shows the word only if it is meant as a command: anything else
+// may be a token.
+func unknownCommand(cmd *cobra.Command, word string) error {
+	for _, near := range cmd.SuggestionsFor(word) {
+		return &config.Error{Text: fmt.Sprintf("%q is no command", word), Hint: "do you mean " + strings.TrimSpace(cmd.CommandPath()+" "+near) + "?"}
+	}
+	text := "argument 1 is neither a flag nor a command"
+	if len(word) <= 20 && strings.Trim(word, "abcdefghijklmnopqrstuvwxyz-") == "" {
+		text = fmt.Sprintf("%q is no command", word)
+	}
+	return &config.Error{Text: text, Hint: "see " + cmd.CommandPath() + " --help; or is there an unquoted * or a query with spaces?"}
+}
+
+// flatten returns the errors that were joined, each on its own.
+func flatten(errs ...error) []error {
+	var all []error
+	for _, err := range errs {
+		joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // This is about err itself, not about what it wraps.
+		switch {
+		case err == nil:
+		case ok && isJoin(err):
+			all = append(all, flatten(joined.Unwrap()...)...)
+		default:
+			all = append(all, err)
+		}
+	}
+	return all
+}
+
+// isJoin reports whether err says nothing of its own beside what it joins, as
+// opposed to a sentence with several causes.
+func isJoin(err error) bool {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // See above.
+	return ok && err.Error() == joinText(joined.Unwrap())
+}
+
+func joinText(errs []error) string {
+	if err := errors.Join(errs...); err != nil {
+		return err.Error()
+	}
+	return ""
+}

@@ -1,0 +1,111 @@
+// Package cli is the command line of ssosync: it reads what the operator typed,
+// has the run made and done by others, and says what came of it. It decides
+// nothing about users and groups, and reaches the system only through its Env.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"ssosync/internal/config"
+	"ssosync/internal/secret"
+)
+
+// An Env is everything that a command has to do with. Stdout and Stderr are
+// required; all else is the operating system's if it is not given.
+type Env struct {
+	Stdout, Stderr io.Writer
+	Environ        []string // as os.Environ returns it
+	Executable     string   // how the program was called: "ssosync"
+
+	ReadFile func(name string) ([]byte, error)
+	// Columns returns how wide the terminal is that w writes to, 0 if it does
+	// not write to one.
+	Columns func(w io.Writer) int
+	// Base carries all requests, of both sides.
+	Base http.RoundTripper
+	// BuildInfo is what the program knows of its own making.
+	BuildInfo func() (*debug.BuildInfo, bool)
+}
+
+// Main does what args, without the program's name, ask for, and returns the
+// exit code: see [ExitCodes]. When ctx ends, a run starts nothing new, finishes
+// what is under way, and is reported.
+func Main(ctx context.Context, args []string, env Env) (exitCode int) {
+	a := newApp(env)
+	err := a.run(ctx, args)
+	if e := a.stdout.err; e != nil && !errors.Is(e, syscall.EPIPE) {
+		err = errors.Join(err, &outputError{e})
+	}
+	a.explain(ctx, err)
+	return exitCodeOf(err)
+}
+
+// An app is one call of the program.
+type app struct {
+	env    Env
+	stdout *sink // data
+	stderr *sink // what people read along the way
+	look   look
+	log    *slog.Logger // to stderr; replaced once the configuration is known
+	json   bool         // stderr holds JSON lines only
+	told   bool         // who reads stderr has just read on stdout what happened
+	last   string       // what happened, for stderr to end with
+}
+
+func newApp(env Env) *app {
+	env = env.withDefaults()
+	hide := configuredSecrets(env.Environ)
+	a := &app{
+		env:    env,
+		stdout: &sink{w: env.Stdout, secrets: hide},
+		stderr: &sink{w: env.Stderr, secrets: hide},
+		look:   lookOf(env),
+	}
+	a.log = a.newLogger(config.LogText, slog.LevelInfo)
+	return a
+}
+
+// run parses and does. It is the only place that has an opinion of how a
+// command line becomes a command.
+func (a *app) run(ctx context.Context, args []string) error {
+	root := a.root()
+	args, warnings, err := arrange(root, args)
+	a.warn(warnings)
+	if err != nil {
+		return &configurationError{what: "command line", problems: flatten(err)}
+	}
+	root.SetArgs(args)
+	return root.ExecuteContext(ctx)
+}
+
+func (a *app) warn(warnings []config.Warning) {
+	for _, w := range warnings {
+		a.log.Warn(w.Text) //nolint:sloglint // The texts are config's own.
+	}
+}
+
+// configuredSecrets returns the values of all variables that hold secrets,
+// read or not.
+func configuredSecrets(environ []string) []secret.String {
+	names := map[string]bool{"AWS_ACCESS_KEY_ID": true, "AWS_SECRET_ACCESS_KEY": true, "AWS_SESSION_TOKEN": true}
+	for _, o := range config.Options {
+		for _, name := range append(o.Env, o.Last...) {
+			// The value of a key file's variable may be its path, which is no secret.
+			names[name] = names[name] || o.Secret && o.Kind != config.KeyFile
+		}
+	}
+	var all []secret.String
+	for _, kv := range environ {
+		if name, value, _ := strings.Cut(kv, "="); names[name] {
+			all = append(all, secret.New(strings.TrimSpace(value)))
+		}
+	}
+	return all
+}

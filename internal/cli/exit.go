@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"ssosync/internal/guard"
+	"ssosync/internal/report"
+	"ssosync/internal/source/google"
+	"ssosync/internal/source/google/auth"
+	"ssosync/internal/target/iic"
+)
+
+// The exit codes.
+const (
+	exitOK            = 0
+	exitFailed        = 1
+	exitChanges       = 2
+	exitPartial       = 3
+	exitRefused       = 4
+	exitConfiguration = 5
+	exitInterrupted   = 130 // 128 and SIGINT, as shells have it
+)
+
+// An ExitCode is one row of the contract with those who run ssosync by script.
+type ExitCode struct {
+	Code    int
+	Meaning string
+}
+
+// ExitCodes returns all codes that the program ends with, in order.
+func ExitCodes() []ExitCode {
+	return []ExitCode{
+		{exitOK, "done, or nothing to do"},
+		{exitFailed, "failed for a reason that has no code of its own, such as a service that does not answer"},
+		{exitChanges, "there are changes; only from `plan --detailed-exitcode`"},
+		{exitPartial, "done, except for objects that failed, are in conflict, or cannot be stored"},
+		{exitRefused, "a guard refused, or the source cannot be trusted; what only gives access was done, nothing was taken away that the guard held back"},
+		{exitConfiguration, "the command line, the configuration, the credentials or their rights are wrong"},
+		{exitInterrupted, "interrupted (SIGINT or SIGTERM); what was under way was finished, run it again to go on"},
+	}
+}
+
+// errChanges is how a plan says that it is not empty. It is no failure, and
+// nothing is printed for it.
+var errChanges = errors.New("there are changes")
+
+// exitCodeOf is the one place where an error becomes a number.
+func exitCodeOf(err error) int {
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, report.ErrInterrupted), errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case isA[*outputError](err):
+		return exitFailed
+	case isA[*configurationError](err), isCredential(err):
+		return exitConfiguration
+	case isA[*guard.RefusedError](err), errors.Is(err, report.ErrNoSource), errors.Is(err, google.ErrEmpty):
+		return exitRefused
+	case isA[*report.PartialError](err):
+		return exitPartial
+	case errors.Is(err, errChanges):
+		return exitChanges
+	}
+	return exitFailed
+}
+
+// isCredential reports whether a side does not let us in, or would not if we
+// came back: nothing but a person's deed helps.
+func isCredential(err error) bool {
+	if e, ok := errors.AsType[*auth.Error](err); ok {
+		return e.Status < http.StatusInternalServerError
+	}
+	if e, ok := errors.AsType[*google.Error](err); ok {
+		return e.Status == http.StatusUnauthorized || e.Remedy != ""
+	}
+	return errors.Is(err, iic.ErrUnauthorized) || errors.Is(err, iic.ErrNoReader) || iic.Remedy(err) != ""
+}
+
+func isA[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}

@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"ssosync/internal/guard"
+	"ssosync/internal/source/google"
+	"ssosync/internal/source/google/auth"
+	"ssosync/internal/target/iic"
+)
+
+// An explanation is an error in parts. Cause and remedy are "" if the text is
+// all there is to say.
+type explanation struct{ text, cause, remedy string }
+
+// dissect takes apart what the errors of both sides say in one line.
+func dissect(err error) explanation {
+	x := explanation{text: err.Error()}
+	if e, ok := errors.AsType[*auth.Error](err); ok {
+		x.cause, x.remedy = e.Cause, e.Remedy
+		x.text = strings.Replace(x.text, ": "+e.Cause+"; "+e.Remedy, "", 1)
+	} else if e, ok := errors.AsType[*google.Error](err); ok && e.Remedy != "" {
+		x.remedy = e.Remedy
+		x.text = strings.Replace(x.text, " ("+e.Remedy+")", "", 1)
+	} else if remedy := iic.Remedy(err); remedy != "" {
+		x.remedy = remedy
+		x.text = strings.Replace(x.text, ": "+remedy, "", 1)
+	} else if e, ok := errors.AsType[*guard.RefusedError](err); ok {
+		x.remedy = acceptance(e)
+	}
+	return x
+}
+
+// acceptance is the flag that lets a refused run pass, if there is one.
+func acceptance(e *guard.RefusedError) string {
+	var names []string
+	for _, r := range e.Refusals {
+		if r.Acceptable {
+			names = append(names, r.Guard)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "look at what is withheld; if it is meant, run once with --accept=" + strings.Join(names, ",")
+}
+
+// explain says, as the last thing of all, what went wrong, if anything.
+func (a *app) explain(ctx context.Context, err error) {
+	switch {
+	case err == nil, errors.Is(err, errChanges):
+	case a.json:
+		a.logError(ctx, err)
+	default:
+		_, _ = a.stderr.Write([]byte(a.errorText(err))) // a sink drops what nobody reads
+	}
+	switch {
+	case a.last == "":
+	case a.json:
+		a.record(ctx, slog.LevelInfo, a.last)
+	default:
+		_, _ = a.stderr.Write([]byte(a.last + "\n"))
+	}
+}
+
+// errorText is an error for people. What was wrong with the configuration is
+// a list; anything else is a sentence, with cause and remedy below it.
+func (a *app) errorText(err error) string {
+	var b strings.Builder
+	columns := a.look.errWidth()
+	if e, ok := errors.AsType[*configurationError](err); ok {
+		fmt.Fprintf(&b, "ssosync: %s:\n", e.title())
+		for _, p := range e.problems {
+			b.WriteString(wrap("  - ", "    ", p.Error(), columns))
+		}
+		return b.String()
+	}
+	x := dissect(err)
+	if !a.told {
+		b.WriteString(wrap("ssosync: ", "  ", x.text, columns))
+	}
+	if x.cause != "" {
+		b.WriteString(wrap("  cause:  ", "          ", x.cause, columns))
+	}
+	if x.remedy != "" {
+		b.WriteString(wrap("  remedy: ", "          ", x.remedy, columns))
+	}
+	return b.String()
+}
+
+func (e *configurationError) title() string {
+	if len(e.problems) == 1 {
+		return "the " + e.what + " is wrong"
+	}
+	return fmt.Sprintf("%d things are wrong with the %s", len(e.problems), e.what)
+}
+
+// logError is the same for programs.
+func (a *app) logError(ctx context.Context, err error) {
+	if e, ok := errors.AsType[*configurationError](err); ok {
+		for _, p := range e.problems {
+			a.record(ctx, slog.LevelError, e.what+": "+p.Error())
+		}
+		return
+	}
+	x := dissect(err)
+	var attrs []slog.Attr
+	for _, at := range []slog.Attr{slog.String("cause", x.cause), slog.String("remedy", x.remedy)} {
+		if at.Value.String() != "" {
+			attrs = append(attrs, at)
+		}
+	}
+	a.record(ctx, slog.LevelError, x.text, attrs...)
+}
+
+// record logs whatever the level is: how it ended is not a matter of levels.
+func (a *app) record(ctx context.Context, level slog.Level, text string, attrs ...slog.Attr) {
+	r := slog.NewRecord(time.Now(), level, text, 0)
+	r.AddAttrs(attrs...)
+	_ = a.log.Handler().Handle(ctx, r) // a sink drops what nobody reads
+}
+
+// wrap breaks a text into lines at its blanks. What has none, such as a list
+// of scopes to paste, stays in one piece, and lines of the text stay lines.
+func wrap(first, rest, text string, columns int) string {
+	var b strings.Builder
+	indent := first
+	for i, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+		if i > 0 && strings.HasPrefix(line, " ") { // drawn, as a caret below a line is
+			b.WriteString(rest + line + "\n")
+			continue
+		}
+		at := 0
+		for _, word := range strings.Fields(line) {
+			n := len([]rune(word))
+			switch {
+			case at == 0:
+				b.WriteString(indent + word)
+				at = len(indent) + n
+			case at+1+n > columns:
+				b.WriteString("\n" + rest + word)
+				at = len(rest) + n
+			default:
+				b.WriteString(" " + word)
+				at += 1 + n
+			}
+		}
+		b.WriteString("\n")
+		indent = rest
+	}
+	return b.String()
+}
