@@ -203,6 +203,9 @@ func (t *retainer) settleNames() {
 		if l.Have != "" {
 			l.HaveID, l.HaveExternalID = t.holder(l.Kind, l.Have)
 		}
+		if _, inScope := t.w.State.Users[l.Want]; l.Kind == identity.KindUser && !inScope {
+			continue // somebody who left keeps the name that they had
+		}
 		if !told[l.Want] {
 			told[l.Want] = true
 			t.out.Conflicts = append(t.out.Conflicts, l.Conflict)
