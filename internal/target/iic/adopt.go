@@ -65,30 +65,40 @@ func overlay(found, want identity.User) identity.User {
 
 // findUser looks for a user by external id, then by name. An id of "" is none.
 func (t *Target) findUser(ctx context.Context, want identity.User) (string, identity.User, error) {
-	for _, by := range []struct{ attr, value string }{{"externalId", want.ExternalID}, {"userName", want.UserName}} {
-		if by.value == "" {
-			continue
-		}
-		objs, err := t.lookUp(ctx, opListUsers, users, eq(by.attr, by.value))
-		if err != nil && !refused(err) {
-			return "", identity.User{}, err
-		}
-		for _, obj := range objs {
-			u, id := decodeUser(obj), decodeRecord(obj).ID
-			if id != "" && (by.attr == "externalId" && u.ExternalID == by.value || by.attr == "userName" && fold(u.UserName) == fold(by.value)) {
-				return id, u, nil
-			}
+	if want.ExternalID != "" {
+		id, u, err := t.lookUpUser(ctx, eq("externalId", want.ExternalID), func(u identity.User) bool { return u.ExternalID == want.ExternalID })
+		if id != "" || err != nil {
+			return id, u, err
 		}
 	}
-	id := t.known.user(want.UserName)
-	if id == "" {
+	named := func(u identity.User) bool { return fold(u.UserName) == fold(want.UserName) }
+	id, u, err := t.lookUpUser(ctx, eq("userName", want.UserName), named)
+	if id != "" || err != nil {
+		return id, u, err
+	}
+	if id = t.known.user(want.UserName); id == "" {
 		return "", identity.User{}, nil
 	}
-	u, err := t.getUser(ctx, id)
-	if refused(err) || err == nil && fold(u.UserName) != fold(want.UserName) {
+	u, err = t.getUser(ctx, id)
+	if refused(err) || err == nil && !named(u) {
 		return "", identity.User{}, nil
 	}
 	return id, u, err
+}
+
+// lookUpUser returns the first user that a filter finds and that is the one. A
+// filter that is refused finds none.
+func (t *Target) lookUpUser(ctx context.Context, filter string, is func(identity.User) bool) (string, identity.User, error) {
+	objs, err := t.lookUp(ctx, opListUsers, users, filter)
+	if err != nil && !refused(err) {
+		return "", identity.User{}, err
+	}
+	for _, obj := range objs {
+		if u, id := decodeUser(obj), decodeRecord(obj).ID; id != "" && is(u) {
+			return id, u, nil
+		}
+	}
+	return "", identity.User{}, nil
 }
 
 // nameHolder adds to a conflict what we know of who has the name or the address
@@ -176,9 +186,12 @@ func (t *Target) adoptGroup(ctx context.Context, want identity.Group, members []
 
 // outsiders returns those who are not known to be in the group.
 func (t *Target) outsiders(ctx context.Context, group string, ids []string) []string {
+	if len(ids) == 0 {
+		return nil
+	}
 	in, err := t.insiders(ctx, group)
-	if err != nil || len(in) == 0 {
-		return ids
+	if err != nil {
+		return ids // adding who is in it already does no harm
 	}
 	var out []string
 	for _, id := range ids {

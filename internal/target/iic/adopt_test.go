@@ -3,10 +3,12 @@ package iic_test
 import (
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"ssosync/internal/httpx"
 	"ssosync/internal/identity"
 	"ssosync/internal/target/iic"
 )
@@ -202,6 +204,7 @@ func TestAdoptingGroups(t *testing.T) {
 					t.Fatal(err)
 				}
 				diff(t, "g", id)
+				diff(t, 1, f.counts["POST Groups"])
 				diff(t, map[string]any{"id": "g", "displayName": "eng", "externalId": "G"}, f.groups["g"])
 				diff(t, ids, slices.Sorted(maps.Keys(f.members["g"])))
 				diff(t, 2, f.counts["PATCH Groups"]) // the 110 who were not in it
@@ -222,5 +225,50 @@ func TestALostGroupCreateIsFound(t *testing.T) {
 		diff(t, ids, slices.Sorted(maps.Keys(f.members[id])))
 		diff(t, 1, len(f.groups))
 		diff(t, 1, f.counts["PATCH Groups"])
+	})
+}
+
+// Without an external id of ours, nothing that differs is ours.
+func TestWithoutAnExternalIDOnlyTheSameIsOurs(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fake) {
+		id := f.seed(1)[0]
+		f.group("g", "Eng")
+		u := person(0)
+		u.ExternalID = ""
+		if _, err := f.target().CreateUser(t.Context(), u); !errors.Is(err, identity.ErrConflict) {
+			t.Errorf("another's external id: got %v", err)
+		}
+		delete(f.users[id], "externalId")
+		u.Title = "Boss"
+		if _, err := f.target().CreateUser(t.Context(), u); !errors.Is(err, identity.ErrConflict) {
+			t.Errorf("another title: got %v", err)
+		}
+		if _, err := f.target().CreateGroup(t.Context(), identity.Group{Name: "eng"}, nil); !errors.Is(err, identity.ErrConflict) {
+			t.Errorf("another case: got %v", err)
+		}
+		if got, err := f.target().CreateGroup(t.Context(), identity.Group{Name: "Eng"}, nil); err != nil || got != "g" {
+			t.Errorf("the same: got %q, %v", got, err)
+		}
+	})
+}
+
+// A value in a filter is a JSON string with no escape that need not be.
+func TestTheFiltersOfALookUp(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fake) {
+		var queries []string
+		base := f.transport()
+		tg := f.target(func(o *iic.Options) {
+			o.Base = httpx.Func(func(r *http.Request) (*http.Response, error) {
+				if r.Method == http.MethodGet {
+					queries = append(queries, r.URL.RawQuery)
+				}
+				return base.RoundTrip(r)
+			})
+		})
+		f.group("g", `R&D <"x\y"> + and ü`)
+		if _, err := tg.CreateGroup(t.Context(), identity.Group{Name: `R&D <"x\y"> + and ü`}, nil); err != nil {
+			t.Fatal(err)
+		}
+		diff(t, []string{`filter=displayName+eq+%22R%26D+%3C%5C%22x%5C%5Cy%5C%22%3E+%2B+and+%C3%BC%22`}, queries)
 	})
 }

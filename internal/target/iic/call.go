@@ -37,23 +37,9 @@ func (t *Target) do(ctx context.Context, req request, out any) error {
 }
 
 func (t *Target) once(ctx context.Context, req request, out any) error {
-	var body io.Reader
-	if req.body != nil {
-		b, err := json.Marshal(req.body)
-		if err != nil {
-			return fmt.Errorf("%s: encode: %w", req.op, err)
-		}
-		body = bytes.NewReader(b)
-	}
-	u := *t.base
-	u.Path += req.path
-	u.RawQuery = req.query
-	r, err := http.NewRequestWithContext(httpx.WithOp(ctx, req.op), req.method, u.String(), body)
+	r, err := t.compose(ctx, req)
 	if err != nil {
 		return fmt.Errorf("%s: %w", req.op, err)
-	}
-	if body != nil {
-		r.Header.Set("Content-Type", "application/scim+json") // RFC 7644 §3.1
 	}
 	res, err := t.http.Do(r)
 	if err != nil {
@@ -76,6 +62,25 @@ func (t *Target) once(ctx context.Context, req request, out any) error {
 		return fmt.Errorf("%s: %d with an answer that is not SCIM: %w", req.op, res.StatusCode, err)
 	}
 	return nil
+}
+
+func (t *Target) compose(ctx context.Context, req request) (*http.Request, error) {
+	var body io.Reader
+	if req.body != nil {
+		b, err := json.Marshal(req.body)
+		if err != nil {
+			return nil, fmt.Errorf("encode: %w", err)
+		}
+		body = bytes.NewReader(b)
+	}
+	u := *t.base
+	u.Path += req.path
+	u.RawQuery = req.query
+	r, err := http.NewRequestWithContext(httpx.WithOp(ctx, req.op), req.method, u.String(), body)
+	if err == nil && body != nil {
+		r.Header.Set("Content-Type", "application/scim+json") // RFC 7644 §3.1
+	}
+	return r, err
 }
 
 // at is the path of one object. Ids come from the service, but may have been

@@ -57,6 +57,7 @@ func TestErrorsKeepWhatTheServiceSays(t *testing.T) {
 		{"empty", 422, "", nil, iic.APIError{Op: "scim:PatchUser", Status: 422, Code: "ValidationException"}, identity.ErrRejected, "", false},
 		{"redirect", 302, "", http.Header{"Location": {"https://elsewhere.example.com/"}}, iic.APIError{Op: "scim:PatchUser", Status: 302, Code: "Found"}, nil, "", false},
 		{"odd types", 500, `{"detail":7,"message":["x"],"__type":{}}`, nil, iic.APIError{Op: "scim:PatchUser", Status: 500, Code: "InternalServerException"}, nil, "", false},
+		{"typed", 400, `{"__type":"com.amazon.x#ConflictException","message":"m"}`, nil, iic.APIError{Op: "scim:PatchUser", Status: 400, Code: "ConflictException", Detail: "m"}, identity.ErrConflict, "", false},
 		{"throttled", 429, "slow down", nil, iic.APIError{Op: "scim:PatchUser", Status: 429, Code: "ThrottlingException", Detail: "slow down"}, nil, "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

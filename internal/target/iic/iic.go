@@ -99,24 +99,8 @@ func New(o Options) (*Target, error) {
 	if err != nil {
 		return nil, fmt.Errorf("SCIM endpoint: %w", err)
 	}
-	for _, tok := range []secret.String{o.Token, o.Fallback} {
-		if strings.ContainsFunc(tok.Reveal(), func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-			return nil, errors.New("SCIM access token: it contains white space or other characters that no token has; was it pasted whole, and nothing else?")
-		}
-	}
-	if o.Token.Empty() {
-		return nil, errors.New("SCIM access token: it is empty")
-	}
-	switch o.Reader {
-	case "":
-		o.Reader = ReaderAuto
-	case ReaderAuto, ReaderSCIM:
-	case ReaderIdentityStore:
-		if o.AWS == nil {
-			return nil, fmt.Errorf("reader %q needs AWS credentials", o.Reader)
-		}
-	default:
-		return nil, fmt.Errorf("reader %q: expected %s, %s or %s", o.Reader, ReaderAuto, ReaderSCIM, ReaderIdentityStore)
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	t := &Target{o: o, base: base, log: o.Log, wire: o.Base, pacer: httpx.NewPacer(limit)}
 	if t.log == nil {
@@ -134,6 +118,30 @@ func New(o Options) (*Target, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // a token goes nowhere else
 	}
 	return t, nil
+}
+
+// check sees to everything but the endpoint.
+func (o *Options) check() error {
+	for _, tok := range []secret.String{o.Token, o.Fallback} {
+		if strings.ContainsFunc(tok.Reveal(), func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+			return errors.New("SCIM access token: it contains white space or other characters that no token has; was it pasted whole, and nothing else?")
+		}
+	}
+	if o.Token.Empty() {
+		return errors.New("SCIM access token: it is empty")
+	}
+	switch o.Reader {
+	case "":
+		o.Reader = ReaderAuto
+	case ReaderAuto, ReaderSCIM:
+	case ReaderIdentityStore:
+		if o.AWS == nil {
+			return fmt.Errorf("reader %q needs AWS credentials", o.Reader)
+		}
+	default:
+		return fmt.Errorf("reader %q: expected %s, %s or %s", o.Reader, ReaderAuto, ReaderSCIM, ReaderIdentityStore)
+	}
+	return nil
 }
 
 // Region returns the Region of the SCIM endpoint, "" if its host does not say.

@@ -133,6 +133,28 @@ func TestARenameThatIsRefusedStopsNoMember(t *testing.T) {
 	}
 }
 
+// A rename whose answer was lost may be refused when it is sent again.
+func TestARenameThatIsDoneIsDone(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fake) {
+		f.group("g", "new")
+		f.before = lose("PATCH Groups", 1, 409)
+		if err := f.target().UpdateGroup(t.Context(), "g", identity.GroupPatch{Name: new("new")}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestWhetherAGroupIsThereIsAskedOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fake) {
+		f.group("g", "g")
+		err := f.target().UpdateGroup(t.Context(), "g", identity.GroupPatch{Join: []string{"x", "y", "z"}})
+		if me, ok := errors.AsType[*identity.MembersError](err); !ok || len(me.Refused) != 3 {
+			t.Errorf("got %v", err)
+		}
+		diff(t, 1, f.counts["GET Groups/id"])
+	})
+}
+
 func TestAnExternalIDGoes(t *testing.T) {
 	bubble(t, func(t *testing.T, f *fake) {
 		f.group("g", "g")

@@ -106,6 +106,13 @@ func TestARefusedPartStopsNoOther(t *testing.T) {
 		}
 		diff(t, false, f.users[ids[0]]["active"].(bool))
 		diff(t, "Boss", f.users[ids[0]]["title"].(string))
+		n := f.counts["PATCH Users"]
+		after = person(1)
+		after.Locale = "xx"
+		if err := f.target().UpdateUser(t.Context(), ids[1], person(1), after); !errors.Is(err, identity.ErrRejected) {
+			t.Errorf("got %v", err)
+		}
+		diff(t, 1, f.counts["PATCH Users"]-n) // there is no other form to try
 	})
 }
 
@@ -123,12 +130,14 @@ func TestANameThatIsTakenIsNamedAndStopsNothing(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		diff(t, false, f.users[ids[0]]["active"].(bool))
+		n := f.counts["PATCH Users"]
 		after = person(0)
 		after.Email = "u1@example.com"
 		err = tg.UpdateUser(t.Context(), ids[0], person(0), after)
 		if !errors.Is(err, identity.ErrConflict) || !strings.Contains(err.Error(), `e-mail address "u1@example.com" is taken by user `+ids[1]) {
 			t.Errorf("got %v", err)
 		}
+		diff(t, 1, f.counts["PATCH Users"]-n)
 	})
 }
 

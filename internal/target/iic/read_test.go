@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -48,7 +49,6 @@ func TestAnEndpointWithoutCursorsIsNoticed(t *testing.T) {
 func TestACursorThatExpiresIsNotTheEnd(t *testing.T) {
 	bubble(t, func(t *testing.T, f *fake) {
 		f.seed(250)
-		f.group("g", "g")
 		f.before = func(op string, n int) int {
 			if op == "GET Users" && n == 3 {
 				return 400
@@ -157,20 +157,66 @@ func TestReadKeepsItsPace(t *testing.T) {
 	})
 }
 
+// Once the endpoint is known to page by cursor, nothing waits for users.
+func TestUsersAndGroupsAreReadTogether(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fake) {
+		base := f.transport()
+		tg := f.target(func(o *iic.Options) {
+			o.Base = httpx.Func(func(r *http.Request) (*http.Response, error) {
+				time.Sleep(time.Second)
+				return base.RoundTrip(r)
+			})
+		})
+		for _, want := range []time.Duration{2 * time.Second, time.Second} {
+			start := time.Now()
+			if _, err := tg.Read(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			diff(t, want, time.Since(start))
+		}
+	})
+}
+
+// A user who was created while we read is seen in a group first.
+func TestAMemberWhomTheListDoesNotHave(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fake) {
+		id := f.seed(1)[0]
+		f.group("g", "g", id)
+		base := f.transport()
+		tg := f.target(func(o *iic.Options) {
+			o.Base = httpx.Func(func(r *http.Request) (*http.Response, error) {
+				if httpx.Op(r.Context()) == "scim:ListUsers" && !r.URL.Query().Has("filter") {
+					return says(200, `{"Resources":[]}`, nil).RoundTrip(r)
+				}
+				return base.RoundTrip(r)
+			})
+		})
+		held, err := tg.Read(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		diff(t, map[identity.Key]identity.User{identity.Key(id): person(0)}, held.Users)
+		diff(t, 1, len(held.Members))
+	})
+}
+
 func TestTheOtherTokenIsTried(t *testing.T) {
 	bubble(t, func(t *testing.T, f *fake) {
 		f.token = "second-token"
 		f.group("g", "g")
-		tg := f.target(func(o *iic.Options) { o.Fallback = secret.New("second-token") })
+		var meter httpx.Meter
+		tg := f.target(func(o *iic.Options) { o.Fallback, o.Meter = secret.New("second-token"), &meter })
 		for range 2 {
 			if _, err := tg.Read(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
 		f.token = "third-token"
+		n := meter.Total().Calls
 		if err := tg.Ping(t.Context()); !errors.Is(err, iic.ErrUnauthorized) {
 			t.Errorf("got %v, want ErrUnauthorized", err)
 		}
+		diff(t, 1, meter.Total().Calls-n) // there is no third token to try
 	})
 }
 

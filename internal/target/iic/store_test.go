@@ -296,7 +296,7 @@ func TestWithoutARegionOrCredentials(t *testing.T) {
 	bubble(t, func(t *testing.T, f *fake) {
 		s := newStore(f)
 		s.answers = map[string][]string{"ListUsers": {noUsers}, "ListGroups": {noGroups}}
-		if _, err := f.target(s.options(), noRegion, func(o *iic.Options) { o.Region = "ap-south-2" }).Read(t.Context()); err != nil {
+		if _, err := f.target(s.options(), func(o *iic.Options) { o.Region = "ap-south-2" }).Read(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		diff(t, map[string]bool{"identitystore.ap-south-2.amazonaws.com": true}, s.hosts)

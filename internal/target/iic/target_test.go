@@ -6,6 +6,9 @@ import (
 	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"ssosync/internal/identity"
 )
@@ -147,6 +150,75 @@ func TestGroupsOfAnySize(t *testing.T) {
 		}
 		diff(t, 5, f.counts["PATCH Groups"])
 		diff(t, append(slices.Clone(ids[:50]), ids[151:]...), slices.Sorted(maps.Keys(f.members[id])))
+	})
+}
+
+// The documented request (SCIM guide: CreateUser), with what we have.
+func TestTheBodyOfACreate(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fake) {
+		if _, err := f.target().CreateUser(t.Context(), ann); err != nil {
+			t.Fatal(err)
+		}
+		diff(t, `{"active":true,"addresses":[{"locality":"Rome","primary":true,"type":"work"}],"displayName":"Ann Lee",`+
+			`"emails":[{"primary":true,"type":"work","value":"ann@example.com"}],"externalId":"g1",`+
+			`"name":{"familyName":"Lee","givenName":"Ann","middleName":"B."},"phoneNumbers":[{"type":"work","value":"555"}],`+
+			`"roles":[{"primary":true,"type":"work","value":"dev"}],`+
+			`"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],"title":"Boss",`+
+			`"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"R\u0026D","manager":{"value":"m-1"}},"userName":"ann@example.com"}`, f.bodies[0])
+		if _, err := f.target().CreateGroup(t.Context(), identity.Group{ExternalID: "G", Name: "eng"}, []string{"00000001-0000-4000-8000-000000000000", "00000001-0000-4000-8000-000000000000"}); err != nil {
+			t.Fatal(err)
+		}
+		diff(t, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"externalId":"G","displayName":"eng",`+
+			`"members":[{"value":"00000001-0000-4000-8000-000000000000"}]}`, f.bodies[1])
+	})
+}
+
+// Writes have quotas by operation, and changes of memberships one of their own.
+func TestWritesKeepTheirPace(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fake) {
+		tg := f.target()
+		took := func(do func()) time.Duration {
+			start := time.Now()
+			do()
+			return time.Since(start).Round(time.Second)
+		}
+		diff(t, 5*time.Second, took(func() {
+			var g errgroup.Group
+			for i := range 22*5 + 3 {
+				g.Go(func() error {
+					_, err := tg.CreateUser(t.Context(), person(i))
+					return err
+				})
+			}
+			if err := g.Wait(); err != nil {
+				t.Error(err)
+			}
+		}))
+		ids := slices.Sorted(maps.Keys(f.users))
+		for i := range 13 {
+			f.group(fmt.Sprint("g", i), fmt.Sprint("g", i))
+		}
+		join := func(i int) {
+			if err := tg.UpdateGroup(t.Context(), fmt.Sprint("g", i), identity.GroupPatch{Join: ids[:100]}); err != nil {
+				t.Error(err)
+			}
+		}
+		diff(t, 4*time.Second, took(func() { // a thousand, less a burst of two hundred
+			for i := range 10 {
+				join(i)
+			}
+		}))
+		time.Sleep(time.Minute)
+		f.before = func(op string, n int) int {
+			if op == "PATCH Groups" && n == 11 {
+				return 429
+			}
+			return 0
+		}
+		join(10)
+		if d := took(func() { join(11); join(12) }); d < time.Second {
+			t.Errorf("after a throttle: 200 changes took %v", d)
+		}
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"ssosync/internal/identity"
 )
@@ -53,35 +54,36 @@ func (t *Target) UpdateUser(ctx context.Context, id string, before, after identi
 		return err
 	}
 	tried := err == nil || len(fs) == 1
-	var errs []error
-	for _, f := range fs {
-		if err == nil && (got == nil || !f.ignored(*got, before, after)) {
-			continue
-		}
-		one := t.settle(ctx, id, f, before, after, tried, err)
-		if one != nil && !refused(one) {
-			return errors.Join(append(errs, one)...)
-		}
-		if one != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", f.head, one))
-		}
+	if err == nil { // what is left is what was ignored
+		fs = slices.DeleteFunc(fs, func(f facet) bool { return got == nil || !f.ignored(*got, before, after) })
 	}
-	if len(errs) == 0 {
-		t.known.putUser(id, after)
+	if err := t.piecemeal(ctx, id, fs, before, after, tried, err); err != nil {
+		return t.nameHolder(id, after, err)
 	}
-	return t.nameHolder(id, after, errors.Join(errs...))
+	t.known.putUser(id, after)
+	return nil
 }
 
-// settle finds a form in which the service takes one facet, beginning with the
-// one that it took last. Tried says that this one has been tried; last is what
-// came of it.
-func (t *Target) settle(ctx context.Context, id string, f facet, before, after identity.User, tried bool, last error) error {
-	preferred := t.form(f)
-	for i := range f.forms() {
-		form := (preferred + i) % f.forms()
-		if i == 0 && tried {
-			continue
+// piecemeal changes one facet after the other, so that each of them that the
+// service takes is done. What it refuses is named.
+func (t *Target) piecemeal(ctx context.Context, id string, todo []facet, before, after identity.User, tried bool, last error) error {
+	var errs []error
+	for _, f := range todo {
+		err := t.settle(ctx, id, f, before, after, tried, last)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", f.head, err))
 		}
+		if err != nil && !refused(err) {
+			break
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// settle finds a form in which the service takes one facet. Tried says that the
+// preferred one has been tried; last is what came of it.
+func (t *Target) settle(ctx context.Context, id string, f facet, before, after identity.User, tried bool, last error) error {
+	for _, form := range t.untried(f, tried, last) {
 		got, err := t.patchUser(ctx, id, f.ops(form, before, after))
 		switch {
 		case err == nil && (got == nil || !f.ignored(*got, before, after)):
@@ -102,6 +104,23 @@ func (t *Target) settle(ctx context.Context, id string, f facet, before, after i
 		last = fmt.Errorf("%s: the service answered well, but did not change it: %w", opPatchUser, identity.ErrRejected)
 	}
 	return last
+}
+
+// untried returns the forms to try, beginning with the one that the service took
+// last.
+func (t *Target) untried(f facet, tried bool, last error) []int {
+	var forms []int
+	for i := range f.forms() {
+		forms = append(forms, (t.form(f)+i)%f.forms())
+	}
+	switch {
+	case tried && errors.Is(last, identity.ErrConflict):
+		return nil // the form is not at fault
+	case tried:
+		return forms[1:]
+	default:
+		return forms
+	}
 }
 
 func (t *Target) form(f facet) int { return int(t.forms[f.family()].Load()) }
