@@ -82,6 +82,12 @@ func TestAuthorizeAndUserAgent(t *testing.T) {
 	if diff := cmp.Diff(http.Header{"User-Agent": {"other"}}, req.Header); diff != "" {
 		t.Error("the caller's request was changed: ", diff)
 	}
+	if _, _, err := send(Chain(s, Authorize(token)), req); err != nil || req.Header.Get("Authorization") != "" {
+		t.Errorf("%v; the caller's request was authorized: %v", err, req.Header)
+	}
+	if _, _, err := send(Chain(s, UserAgent("ssosync/1")), req); err != nil || req.Header.Get("User-Agent") != "other" {
+		t.Errorf("%v; the caller's request was changed: %v", err, req.Header)
+	}
 }
 
 func TestNoToken(t *testing.T) {

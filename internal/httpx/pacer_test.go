@@ -156,6 +156,41 @@ func TestOldNewsIsNoNews(t *testing.T) {
 	})
 }
 
+// TestACutIsGivenASecond throttles requests that began after the first cut, but
+// before it could show an effect.
+func TestACutIsGivenASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := one(Limit{PerSecond: 40})
+		p.Throttled("op")
+		for i, want := range []float64{0.5, 0.5, 0.25} {
+			time.Sleep(400 * time.Millisecond)
+			p.slower("op", time.Now().Add(-100*time.Millisecond))
+			if got := p.bucket("op").share; got != want {
+				t.Errorf("share %v after storm %d, want %v", got, i+1, want)
+			}
+		}
+	})
+}
+
+// TestAPauseIsNotCalm keeps the rate down after a pause: nothing was asked, so
+// nothing was learned.
+func TestAPauseIsNotCalm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := one(Limit{PerSecond: 40, Burst: 5})
+		p.Throttled("op")
+		p.pause("op", 10*time.Second)
+		for _, want := range []float64{0.5, 0.5 + 1.0/40} {
+			if err := p.Take(t.Context(), "op", 1); err != nil {
+				t.Fatal(err)
+			}
+			if got := p.bucket("op").share; got != want {
+				t.Errorf("share %v, want %v", got, want)
+			}
+			time.Sleep(time.Second)
+		}
+	})
+}
+
 func TestThrottlesKeepTheRateDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := one(Limit{PerSecond: 40, Burst: 40})

@@ -215,6 +215,9 @@ func TestServerSaysWhen(t *testing.T) {
 		{"milliseconds", http.Header{"X-Amz-Retry-After": {"2500"}}, 2500 * time.Millisecond, 2},
 		{"both: the longer", http.Header{"X-Amz-Retry-After": {"2500"}, "Retry-After": {"3"}}, 3 * time.Second, 2},
 		{"both: the longer, turned round", http.Header{"X-Amz-Retry-After": {"4000"}, "Retry-After": {"3"}}, 4 * time.Second, 2},
+		{"milliseconds and a date that is past", http.Header{
+			"X-Amz-Retry-After": {"2500"}, "Retry-After": {now.Add(-time.Hour).Format(http.TimeFormat)},
+		}, 2500 * time.Millisecond, 2},
 		{"negative", http.Header{"Retry-After": {"-5"}}, 0, 2},
 		{"nonsense", http.Header{"Retry-After": {"soon"}}, 0, 2},
 		{"as much as we bear", http.Header{"Retry-After": {"300"}}, 5 * time.Minute, 2},
@@ -274,6 +277,19 @@ func TestThrottledAnswersSlowDown(t *testing.T) {
 		}
 		if got := p.bucket("op").share; got != 0.5 {
 			t.Errorf("share %v, want 0.5", got)
+		}
+	})
+}
+
+func TestWaitsForATurnAreMetered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &Meter{}
+		rt := Resilient(&script{lines: []string{"200"}}, Options{Meter: m, Pacer: one(Limit{PerSecond: 1})})
+		for range 4 {
+			_, _, _ = get(t.Context(), rt)
+		}
+		if got := m.Total().Waited; got != 3*time.Second {
+			t.Errorf("waited %v, want 3s", got)
 		}
 	})
 }
@@ -349,6 +365,19 @@ func TestEndOfTheContext(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestEndInTheLastAttempt tells the end of the caller's time from the end of the
+// attempt's.
+func TestEndInTheLastAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, _, err := get(ctx, Resilient(&script{lines: []string{"drip"}}, Options{Attempts: 1}))
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v, want the caller's deadline", err)
+		}
+	})
 }
 
 func TestBackOffErrorNamesTheFault(t *testing.T) {
@@ -538,7 +567,7 @@ func TestManyAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &Meter{}
 		flaky := &flaky{}
-		rt := Resilient(flaky, Options{Meter: m, Pacer: one(Limit{PerSecond: 100, Burst: 5, InFlight: 8})})
+		rt := Resilient(flaky, Options{Meter: m, Pacer: one(Limit{PerSecond: 100, Burst: 5, InFlight: 3})})
 		var all sync.WaitGroup
 		for range 200 {
 			all.Go(func() {
@@ -551,20 +580,32 @@ func TestManyAtOnce(t *testing.T) {
 		if got := m.Total(); got.Calls != 200+got.Retries || got.Calls != flaky.n || got.Retries == 0 || got.Throttles == 0 {
 			t.Errorf("%+v for %d calls", got, flaky.n)
 		}
+		if flaky.peak != 3 {
+			t.Errorf("up to %d in flight, want 3", flaky.peak)
+		}
 	})
 }
 
 // flaky throttles every seventh request, breaks every eleventh, and takes its time.
 type flaky struct {
-	mu sync.Mutex
-	n  int
+	mu     sync.Mutex
+	n      int
+	inside int
+	peak   int
 }
 
 func (f *flaky) RoundTrip(req *http.Request) (*http.Response, error) {
 	f.mu.Lock()
 	f.n++
 	n := f.n
+	f.inside++
+	f.peak = max(f.peak, f.inside)
 	f.mu.Unlock()
+	defer func() {
+		f.mu.Lock()
+		f.inside--
+		f.mu.Unlock()
+	}()
 	if err := sleep(req.Context(), 50*time.Millisecond); err != nil {
 		return nil, err
 	}

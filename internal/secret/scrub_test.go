@@ -120,6 +120,9 @@ func TestScrub(t *testing.T) {
 		{"slashes as PHP writes them", `a\/b\/c`, []string{"a/b/c"}, "[redacted]"},
 		{"text beyond ASCII", "größe: pässwörd!", []string{"pässwörd"}, "größe: [redacted]!"},
 		{"lower-case escapes", "t=a%2fb%3dc", []string{"a/b=c"}, "t=[redacted]"},
+		{"spaces in a path", "/a/correct%20horse/b", []string{"correct horse"}, "/a/[redacted]/b"},
+		{"spaces in a query", "?a=correct+horse&b", []string{"correct horse"}, "?a=[redacted]&b"},
+		{"JSON without HTML escapes", `{"t":"pass<\u0001word"}`, []string{"pass<\x01word"}, `{"t":"[redacted]"}`},
 		{"JSON's HTML escapes", `{"t":"a\u0026b\u003cc"}`, []string{"a&b<c"}, `{"t":"[redacted]"}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

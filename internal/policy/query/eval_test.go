@@ -147,6 +147,7 @@ func TestAccount(t *testing.T) {
 		{"directManager=boss@example.com", true},
 		{"directManager=other@example.com", false},
 		{"phone='+1 555 0100000'", true},
+		{"phone=+15550100000", true},
 		{"phone=5550100000", false},
 		{"address:springfield", true},
 		{"address:se", true},
@@ -235,6 +236,7 @@ func TestStatus(t *testing.T) {
 		{directory.Account{OrgUnit: "/Engines"}, "orgUnitPath=/Eng", false},
 		{directory.Account{}, "name:x", false},
 		{directory.Account{Values: map[string][]string{"name.familyName": {"Cher"}}}, "name=cher", true},
+		{directory.Account{Values: map[string][]string{"name.givenName": {"Jose\u0301"}}}, "givenName:jose", false},
 		{directory.Account{}, "*", true},
 	} {
 		if got := user(t, tt.text).Account(tt.a); got != tt.want {
@@ -384,6 +386,10 @@ func TestMatchAccount(t *testing.T) {
 	}
 	if got := (Set{}).MatchAccount(jane()); got != nil {
 		t.Errorf("nothing matches %v", got)
+	}
+	users, groups := user(t, "*"), group(t, "*")
+	if users.Group(directory.Group{}, nil, "") || groups.Account(jane()) {
+		t.Error("a query of one kind matches the other")
 	}
 	if (Query{}).Account(jane()) || (Query{}).Group(directory.Group{}, nil, "") {
 		t.Error("the zero query matches")

@@ -82,6 +82,6 @@ func memberTest(c clause, g groupFacts) bool {
 		case m.Kind == directory.MemberEveryone:
 			return c.value == g.customerID
 		}
-		return m.Email != "" && fold(m.Email) == fold(c.value)
+		return fold(m.Email) == fold(c.value)
 	})
 }

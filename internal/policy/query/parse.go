@@ -105,17 +105,8 @@ func (s *scanner) space() {
 // nor comma.
 func (s *scanner) clause() (clause, error) {
 	c := clause{at: s.at}
-	word := s.rest()[:len(s.rest())-len(strings.TrimLeftFunc(s.rest(), inName))]
-	s.at += len(word)
-	for _, op := range []string{">=", "<=", ">", "<", "=", ":"} {
-		if s.skip(op) {
-			c.field, c.op = word, op
-			break
-		}
-	}
-	if c.op == "" {
-		s.at = c.at
-	} else if c.field == "" {
+	c.field, c.op = s.head()
+	if c.op != "" && c.field == "" {
 		return c, wrong(c.at, "%q needs the name of a field before it, without a space", c.op)
 	}
 	c.valAt = s.at
@@ -126,15 +117,29 @@ func (s *scanner) clause() (clause, error) {
 	if err != nil {
 		return c, err
 	}
+	// In quotes, "=" takes a star for what it is.
 	if c.op == ":" || c.op == "" || (c.op == "=" && !quoted) {
-		if text, star := strings.CutSuffix(c.value, "*"); star {
-			c.value, c.star = text, true
-		}
+		text, star := strings.CutSuffix(c.value, "*")
+		c.value, c.star = text, c.star || star
 	}
 	if c.value == "" && !c.star {
 		return c, wrong(c.valAt, "a value is missing here (no space after %q)", c.op)
 	}
 	return c, nil
+}
+
+// head reads a field and its operator, or nothing where a value stands alone.
+func (s *scanner) head() (field, op string) {
+	from := s.at
+	field = s.rest()[:len(s.rest())-len(strings.TrimLeftFunc(s.rest(), inName))]
+	s.at += len(field)
+	for _, op := range []string{">=", "<=", ">", "<", "=", ":"} {
+		if s.skip(op) {
+			return field, op
+		}
+	}
+	s.at = from
+	return "", ""
 }
 
 func inName(r rune) bool {

@@ -6,7 +6,7 @@ import "strings"
 func render(clauses []clause) string {
 	var texts []string
 	for _, c := range clauses {
-		if c.is(orgUnitPath) && c.op == "=" && c.value == "/" && len(clauses) > 1 {
+		if c.is(orgUnitPath) && c.op == "=" && c.value == "/" {
 			continue
 		}
 		texts = append(texts, c.String())
