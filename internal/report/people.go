@@ -161,9 +161,9 @@ func (d digest) groups(l limits) []item {
 				continue
 			}
 			if len(it.text) > 0 {
-				it.text = append(it.text, say(" ", span{space, " "})...)
+				it.text = append(it.text, say(span{gap, "  "})...)
 			}
-			it.text = append(it.text, append(say(span{space, moves.sign}), l.list(moves.who)...)...)
+			it.text = append(it.text, append(say(span{glue, moves.sign}), l.list(moves.who)...)...)
 		}
 		items = append(items, it)
 	}

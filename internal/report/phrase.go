@@ -21,7 +21,8 @@ const (
 	name                 // what an object is called: never broken, shown exactly
 	code                 // what can be typed: never broken
 	quote                // what others wrote: errors of vendors, notes
-	space                // blanks that align, on a terminal
+	glue                 // our own words, not broken
+	gap                  // blanks between words, wider than one
 )
 
 // foreign reports whether the text of a span may hold anything at all.
@@ -79,11 +80,20 @@ func fill(sentence string, spans map[string]span) phrase {
 	return p
 }
 
+// expand puts values into a command. One that is more than letters, digits and
+// dashes has no business in a line that somebody may paste into a shell.
 func expand(s string, spans map[string]span) string {
+	values := make([]string, 0, 2*len(spans))
 	for key, sp := range spans {
-		s = strings.ReplaceAll(s, "{"+key+"}", sp.text)
+		value := sp.text
+		if sp.manner != code && strings.ContainsFunc(value, func(r rune) bool {
+			return r > unicode.MaxASCII || r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		}) {
+			value = "…"
+		}
+		values = append(values, "{"+key+"}", value)
 	}
-	return s
+	return strings.NewReplacer(values...).Replace(s)
 }
 
 // list joins phrases by commas.

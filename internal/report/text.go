@@ -108,7 +108,7 @@ func (t *typist) section(s section) {
 			p = append(p, it.about...)
 			if len(it.text) > 0 {
 				pad := max(0, column-lipgloss.Width(it.about.String()))
-				p = append(p, span{space, strings.Repeat(" ", pad+1)}, span{plain, " "})
+				p = append(p, span{gap, strings.Repeat(" ", pad+2)})
 			}
 		}
 		t.line("  ", "      ", append(p, it.text...))
@@ -128,18 +128,18 @@ func (t *typist) line(first, rest string, p phrase) {
 	fresh := true
 	for _, w := range words(p) {
 		n := 0
-		for _, s := range w {
+		for _, s := range w.spans {
 			n += lipgloss.Width(s.text)
 		}
-		if !fresh && at+1+n > t.Width {
+		if !fresh && at+len(w.gap)+n > t.Width {
 			t.out.WriteString("\n" + rest)
 			at, fresh = lipgloss.Width(rest), true
 		}
 		if !fresh {
-			t.out.WriteByte(' ')
-			at++
+			t.out.WriteString(w.gap)
+			at += len(w.gap)
 		}
-		for _, s := range w {
+		for _, s := range w.spans {
 			t.out.WriteString(t.paint(s.manner, s.text))
 		}
 		at, fresh = at+n, false
@@ -147,33 +147,45 @@ func (t *typist) line(first, rest string, p phrase) {
 	t.out.WriteByte('\n')
 }
 
+// A word is some spans without a place to break a line at, and the blanks
+// before it.
+type word struct {
+	gap   string
+	spans []span
+}
+
 // words splits a phrase where a line may be broken: at the blanks, but not
 // within what is called or typed. The words are clean.
-func words(p phrase) [][]span {
-	var all [][]span
-	var word []span
-	end := func() {
-		if len(word) > 0 {
-			all = append(all, word)
+func words(p phrase) []word {
+	var all []word
+	var w word
+	end := func(gap string) {
+		if len(w.spans) > 0 {
+			all = append(all, w)
 		}
-		word = nil
+		w = word{gap: gap}
 	}
 	for _, s := range p {
 		text := s.clean()
-		if s.manner == name || s.manner == code || s.manner == space {
-			word = append(word, span{s.manner, text})
+		switch s.manner {
+		case gap:
+			end(text)
 			continue
+		case name, code, glue:
+			w.spans = append(w.spans, span{s.manner, text})
+			continue
+		case plain, strong, dim, good, warn, bad, quote:
 		}
 		for i, part := range strings.Split(text, " ") {
 			if i > 0 {
-				end()
+				end(" ")
 			}
 			if part != "" {
-				word = append(word, span{s.manner, part})
+				w.spans = append(w.spans, span{s.manner, part})
 			}
 		}
 	}
-	end()
+	end("")
 	return all
 }
 
@@ -197,7 +209,7 @@ func (t *typist) paint(m manner, text string) string {
 		s = s.Foreground(lipgloss.Red).Bold(true)
 	case code:
 		s = s.Foreground(lipgloss.Cyan)
-	case plain, name, quote, space:
+	case plain, name, quote, glue, gap:
 		return text
 	}
 	return s.Render(text)
@@ -237,7 +249,7 @@ func (t *typist) table(g grid) string {
 
 // turned swaps rows and columns.
 func (g grid) turned() grid {
-	out := grid{heads: []string{""}}
+	out := grid{heads: g.heads[:1:1]}
 	for _, r := range g.rows {
 		out.heads = append(out.heads, r[0])
 	}
