@@ -102,10 +102,10 @@ func exception(status int) string {
 // User guide: automatic provisioning, rotate an access token, network access
 // controls).
 const (
-	remedyToken = "the access token has expired (they live for one year), was deleted, or belongs to another tenant; " +
+	remedy401 = "the access token has expired (they live for one year), was deleted, or belongs to another tenant; " +
 		"or the tenant id in the SCIM endpoint is wrong. In the IAM Identity Center console, under Settings, Automatic provisioning, " +
 		"compare the SCIM endpoint and generate a new access token"
-	remedyNetwork = "the token is known, but this request is not allowed. If network access controls are on, the address that this " +
+	remedy403 = "the token is known, but this request is not allowed. If network access controls are on, the address that this " +
 		"program calls from must be in ScimAllowSourceIps (aws identitystore describe-identity-store shows it); " +
 		"otherwise generate a new access token"
 	remedyIAM = "the AWS identity needs identitystore:ListUsers, identitystore:ListGroups and identitystore:ListGroupMemberships " +
@@ -130,9 +130,9 @@ func (e *APIError) remedy() string {
 	case e.Reason == "KMS_ACCESS_DENIED":
 		return remedyKMS
 	case scim && e.Status == http.StatusUnauthorized:
-		return remedyToken
+		return remedy401
 	case scim && e.Status == http.StatusForbidden:
-		return remedyNetwork
+		return remedy403
 	case e.Is(ErrUnauthorized):
 		return remedyIAM
 	case e.Status == http.StatusNotFound && e.Op == opListUsers && e.Detail == "":

@@ -42,6 +42,10 @@ type group struct {
 // error: never a part. It takes ⌈U/100⌉ calls for the users, ⌈G/100⌉ for the
 // groups and at least one per group for its members, side by side.
 func (t *Target) Read(ctx context.Context) (identity.Held, error) {
+	why := "as chosen"
+	if t.o.Reader == ReaderAuto {
+		why = "it does, as long as the endpoint pages by cursor"
+	}
 	var l lane = &scimLane{t: t, ready: make(chan struct{})}
 	if t.o.Reader == ReaderIdentityStore {
 		store, err := t.storeLane(ctx)
@@ -50,7 +54,7 @@ func (t *Target) Read(ctx context.Context) (identity.Held, error) {
 		}
 		l = store
 	}
-	held, err := t.readBy(ctx, l, "chosen: "+string(t.o.Reader))
+	held, err := t.readBy(ctx, l, why)
 	if t.o.Reader == ReaderAuto && errors.Is(err, ErrNoCursor) {
 		return t.readOtherwise(ctx, err)
 	}

@@ -1,11 +1,13 @@
 package iic_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -150,11 +152,18 @@ func TestSCIMWithoutCursorsIsReadByTheIdentityStore(t *testing.T) {
 			"ListInstances": {`{"Instances":[{"IdentityStoreId":"d-0000000001","Status":"ACTIVE"}]}`},
 			"ListUsers":     {`{"Users":[{"UserId":"u2","UserName":"bo"}]}`}, "ListGroups": {noGroups},
 		}
-		held, err := f.target(s.options(), func(o *iic.Options) { o.Reader, o.IdentityStoreID = iic.ReaderAuto, "" }).Read(t.Context())
+		var log bytes.Buffer
+		held, err := f.target(s.options(), func(o *iic.Options) {
+			o.Reader, o.IdentityStoreID = iic.ReaderAuto, ""
+			o.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		}).Read(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		diff(t, 1, len(held.Users))
+		if !strings.Contains(log.String(), `reader=identitystore why="list users: scim:ListUsers: the SCIM endpoint does not page`) || strings.Contains(log.String(), "SECRET") {
+			t.Errorf("log:\n%s", &log)
+		}
 		diff(t, map[string]int{"GET Users": 1}, f.counts)
 		diff(t, map[string]int{"ListInstances": 1, "ListUsers": 1, "ListGroups": 1}, s.calls)
 		diff(t, map[string]bool{"sso.eu-west-1.amazonaws.com": true, "identitystore.eu-west-1.amazonaws.com": true}, s.hosts)
