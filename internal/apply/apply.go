@@ -64,8 +64,8 @@ var ErrStopped = errors.New("the run was stopped")
 
 // Options say how to go about it.
 type Options struct {
-	// Width is how many steps are under way at once; 0 means 16. The pace of
-	// each operation is the target's business.
+	// Width is how many steps of one kind are under way at once; 0 means 16.
+	// The pace of each operation is the target's business.
 	Width int
 	// Done is told of each result as it comes, from one goroutine at a time;
 	// nil: nobody is.

@@ -348,9 +348,9 @@ func TestStopping(t *testing.T) {
 			for i := range 10 {
 				k := identity.Key(fmt.Sprint("u", i))
 				want.Users[k] = identity.User{ExternalID: string(k), UserName: string(k)}
+				want.Members[identity.Membership{Group: "g", User: k}] = true
 			}
 			want.Groups["g"] = identity.Group{ExternalID: "g", Name: "g"}
-			want.Members[identity.Membership{Group: "g", User: "u0"}] = true
 			tg := &slow{Target: &memory.Target{}}
 			ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
 			defer cancel()

@@ -1,7 +1,9 @@
 package apply
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"ssosync/internal/identity"
 	"ssosync/internal/plan"
@@ -15,7 +17,7 @@ import (
 func (r *run) creations() (made map[identity.Key]*task, tasks []*task) {
 	made = map[identity.Key]*task{}
 	boss := map[identity.Key]identity.Key{}
-	creates := plan.Only(r.plan.Users, plan.Create)
+	creates := r.byGroups(plan.Only(r.plan.Users, plan.Create))
 	for _, c := range creates {
 		boss[c.Key] = identity.Key(c.After.Manager)
 	}
@@ -31,7 +33,9 @@ func (r *run) creations() (made map[identity.Key]*task, tasks []*task) {
 			alone.Manager = ""
 			return r.update(ctx, plan.Change[identity.User]{Key: c.Key, Before: alone}, c.After)
 		})
+		manage.lane = patchUser
 		made[c.Key] = &task{
+			lane: createUser,
 			do:   func(ctx context.Context) error { return r.create(ctx, c, "") },
 			skip: func(error) {},
 		}
@@ -50,6 +54,43 @@ func (r *run) creations() (made map[identity.Key]*task, tasks []*task) {
 		}
 	}
 	return made, append(tasks, after...)
+}
+
+// byGroups puts those first who complete a group soonest, smallest groups
+// first: a group can be made while other people are still being created, and
+// memberships have a pace of their own.
+func (r *run) byGroups(creates []plan.Change[identity.User]) []plan.Change[identity.User] {
+	isNew := map[identity.Key]bool{}
+	for _, c := range creates {
+		isNew[c.Key] = true
+	}
+	missing := map[identity.Key]int{}
+	groups := r.groupOrder()
+	for _, g := range groups {
+		for _, user := range r.groups[g].join {
+			if isNew[user] {
+				missing[g]++
+			}
+		}
+	}
+	slices.SortStableFunc(groups, func(a, b identity.Key) int { return cmp.Compare(missing[a], missing[b]) })
+	rank := map[identity.Key]int{}
+	for _, g := range groups {
+		for _, user := range r.groups[g].join {
+			if _, ok := rank[user]; !ok {
+				rank[user] = len(rank)
+			}
+		}
+	}
+	last := len(rank)
+	at := func(c plan.Change[identity.User]) int {
+		if n, ok := rank[c.Key]; ok {
+			return n
+		}
+		return last
+	}
+	slices.SortStableFunc(creates, func(a, b plan.Change[identity.User]) int { return cmp.Compare(at(a), at(b)) })
+	return creates
 }
 
 // inRing reports whether somebody is above themselves.

@@ -135,7 +135,13 @@ func (r *run) userTask(c plan.Change[identity.User], op Op, do func(ctx context.
 		res.Err = err
 		r.report(userKey(c.Key), res)
 	}
+	in := map[Op]lane{Create: createUser, Delete: remove}
+	l, ok := in[op]
+	if !ok {
+		l = patchUser
+	}
 	return &task{
+		lane: l,
 		do: func(ctx context.Context) error {
 			err := do(ctx)
 			finish(err)

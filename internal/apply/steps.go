@@ -23,6 +23,7 @@ func (r *run) revocations() []*task {
 		inactive := c.Before
 		inactive.Active = false
 		tasks = append(tasks, &task{
+			lane: patchUser,
 			// If this fails, the update later on tries again and reports.
 			do:   func(ctx context.Context) error { return r.update(ctx, c, inactive) },
 			skip: func(error) {},
@@ -83,6 +84,7 @@ func (r *run) groupOrder() []identity.Key {
 // patchTask brings a group to where it should be, as far as that can be done.
 func (r *run) patchTask(ro *roster, names bool) *task {
 	return &task{
+		lane: patchGroup,
 		do: func(ctx context.Context) error {
 			id, err := r.id(ro.key)
 			if err != nil {
@@ -151,6 +153,7 @@ func (r *run) updateUser(c plan.Change[identity.User], manager *task) (t *task, 
 	rest := c.After
 	rest.Manager = c.Before.Manager
 	t = &task{
+		lane: patchUser,
 		do:   func(ctx context.Context) error { return r.update(ctx, c, rest) },
 		skip: func(error) {},
 	}
@@ -161,6 +164,7 @@ func (r *run) updateUser(c plan.Change[identity.User], manager *task) (t *task, 
 // userAside gives a user a name and an address that nobody has.
 func (r *run) userAside(c plan.Change[identity.User]) *task {
 	return &task{
+		lane: patchUser,
 		do: func(ctx context.Context) error {
 			u := r.current(c)
 			u.UserName = "renaming-" + string(c.Key) + "@ssosync.invalid"
@@ -220,6 +224,7 @@ func (r *run) finishGroup(ro *roster) *task {
 
 func (r *run) createGroup(ro *roster) *task {
 	return &task{
+		lane: createGroup,
 		do: func(ctx context.Context) error {
 			c := ro.change
 			p, members := r.patch(ro, false)
@@ -251,6 +256,7 @@ func (r *run) groupAside(ro *roster) *task {
 	c := *ro.change
 	ro.change = &c
 	return &task{
+		lane: patchGroup,
 		do: func(ctx context.Context) error {
 			id, err := r.id(ro.key)
 			if err != nil {
@@ -273,6 +279,7 @@ func (r *run) deletions() []*task {
 	for _, c := range plan.Only(r.plan.Groups, plan.Delete) {
 		ro := r.groups[c.Key]
 		tasks = append(tasks, &task{
+			lane: remove,
 			do: func(ctx context.Context) error {
 				id, err := r.id(c.Key)
 				if err == nil {

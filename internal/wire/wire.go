@@ -61,11 +61,10 @@ func Reconciler(cfg config.Config, o Options) (*reconcile.Reconciler, error) {
 	}, nil
 }
 
-// width is how many steps may be under way at once. The pace is each
-// operation's own, so this only has to be enough to keep all of them busy:
-// at 22 writes a second, answers that take two seconds still do not hold the
-// pace back.
-const width = 48
+// width is how many steps of one kind may be under way at once. The pace is
+// each operation's own, so this only has to be enough to keep it: at 22 writes
+// a second, answers that take a second do not hold it back.
+const width = 24
 
 // Check says everything that is wrong with the parts of a configuration that
 // only their owners understand. It is for config.Config.Validate.
