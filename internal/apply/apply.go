@@ -24,8 +24,9 @@ type Target interface {
 	UpdateUser(ctx context.Context, id string, before, after identity.User) error
 	DeleteUser(ctx context.Context, id string) error
 	// CreateGroup and UpdateGroup take any number of members. Where some of
-	// them are refused, the error is an *identity.MembersError, everything
-	// else is done, and the id is valid.
+	// them are refused, the error holds an *identity.MembersError: all others
+	// are done, and the id is valid. Joined with another error, that one is
+	// about the group's own name or external id.
 	CreateGroup(ctx context.Context, g identity.Group, members []string) (id string, err error)
 	UpdateGroup(ctx context.Context, id string, p identity.GroupPatch) error
 	DeleteGroup(ctx context.Context, id string) error

@@ -371,3 +371,35 @@ func TestStopping(t *testing.T) {
 		})
 	}
 }
+
+// stubborn keeps its groups' names, and takes no ghosts.
+type stubborn struct{ *memory.Target }
+
+func (s stubborn) UpdateGroup(ctx context.Context, id string, p identity.GroupPatch) error {
+	p.Name = nil
+	return errors.Join(identity.ErrConflict, s.Target.UpdateGroup(ctx, id, p))
+}
+
+// A group that cannot be renamed still gets its members, and each failure is
+// told where it belongs.
+func TestARefusedNameDoesNotHideRefusedMembers(t *testing.T) {
+	tg := &memory.Target{}
+	before := identity.NewState()
+	before.Groups["g"] = identity.Group{ExternalID: "g", Name: "old"}
+	before.Users["a"], before.Users["b"] = identity.User{ExternalID: "a", UserName: "a"}, identity.User{ExternalID: "b", UserName: "b"}
+	have := fill(t, tg, before)
+	if err := tg.DeleteUser(t.Context(), have.Records.Users["b"].ID); err != nil {
+		t.Fatal(err)
+	}
+	want := before.Clone()
+	want.Groups["g"] = identity.Group{ExternalID: "g", Name: "new"}
+	want.Members[identity.Membership{Group: "g", User: "a"}] = true
+	want.Members[identity.Membership{Group: "g", User: "b"}] = true
+	got := map[string]string{}
+	for _, r := range apply.Run(t.Context(), stubborn{tg}, plan.Build(want, have, nil), apply.Options{}) {
+		got[string(r.Op)+" "+r.Name] = fmt.Sprint(r.Err)
+	}
+	if diff := cmp.Diff(map[string]string{"update new": "conflict", "join a": "<nil>", "join b": "not found"}, got); diff != "" {
+		t.Error(diff)
+	}
+}

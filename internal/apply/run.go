@@ -254,25 +254,39 @@ func (r *run) patch(ro *roster, names bool) (identity.GroupPatch, map[string]any
 // settle reports what came of a patch, or of a creation: of the whole if op
 // is given, and of each member in it.
 func (r *run) settle(group identity.Key, op Op, members map[string]any, err error) error {
-	var partial *identity.MembersError
-	whole := err
-	if errors.As(err, &partial) {
-		whole = nil
-	}
+	refused, whole := refusals(err)
+	_, unmade := r.id(group)
 	for id, k := range members {
-		each := whole
 		switch {
-		case partial != nil && partial.Refused[id] != nil:
-			each = partial.Refused[id]
-		case whole != nil && op == Create:
-			each = fmt.Errorf("%w: the group could not be created", ErrSkipped)
+		case refused == nil && unmade != nil:
+			r.moved(k, fmt.Errorf("%w: the group could not be created", ErrSkipped))
+		case refused == nil:
+			r.moved(k, whole)
+		default:
+			r.moved(k, refused[id])
 		}
-		r.moved(k, each)
 	}
 	if op != "" {
 		r.reportGroup(group, op, whole)
 	}
 	return whole
+}
+
+// refusals splits an error into the members that were refused, nil if it does
+// not speak of single members, and what else there is to it.
+func refusals(err error) (refused map[string]error, rest error) {
+	partial, ok := errors.AsType[*identity.MembersError](err)
+	if !ok {
+		return nil, err
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // it is the joining itself that is looked at
+		for _, e := range joined.Unwrap() {
+			if _, ok := errors.AsType[*identity.MembersError](e); !ok {
+				rest = errors.Join(rest, e)
+			}
+		}
+	}
+	return partial.Refused, rest
 }
 
 func (r *run) reportGroup(group identity.Key, op Op, err error) {
