@@ -70,7 +70,10 @@ func (b *bucket) take(ctx context.Context, n int, slot bool) error {
 	}
 	defer func() { <-b.turn }()
 	for n > 0 {
-		part := min(n, b.limit.Burst)
+		part := n
+		if b.limit.PerSecond > 0 {
+			part = min(n, b.limit.Burst)
+		}
 		wait, full := b.try(time.Now(), part, slot)
 		switch {
 		case full:

@@ -117,7 +117,7 @@ func TestTokenStaysHome(t *testing.T) {
 		var last string
 		base := Func(func(r *http.Request) (*http.Response, error) {
 			last = r.Header.Get("Authorization")
-			res := &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody, Request: r}
+			res := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: r}
 			switch r.URL.Path {
 			case "/a":
 				res.StatusCode = 302

@@ -38,10 +38,12 @@ func (r *resilient) log(req *http.Request, n int, took time.Duration, a *answer)
 
 // showable are the query parameters of the two vendors that hold no secret. Page
 // tokens and cursors lead nowhere without credentials.
-var showable = []string{
-	"alt", "attributes", "count", "cursor", "customFieldMask", "customer", "domain", "excludedAttributes", "fields",
-	"filter", "includeDerivedMembership", "maxResults", "orderBy", "pageToken", "prettyPrint", "projection", "query",
-	"roles", "showDeleted", "sortOrder", "startIndex", "userKey", "viewType",
+func showable() []string {
+	return []string{
+		"alt", "attributes", "count", "cursor", "customFieldMask", "customer", "domain", "excludedAttributes", "fields",
+		"filter", "includeDerivedMembership", "maxResults", "orderBy", "pageToken", "prettyPrint", "projection", "query",
+		"roles", "showDeleted", "sortOrder", "startIndex", "userKey", "viewType",
+	}
 }
 
 // display returns the URL without user information and fragment, and with the
@@ -61,7 +63,7 @@ func display(u *url.URL) string {
 	sep := "?"
 	for _, name := range names {
 		for _, value := range q[name] {
-			if slices.Contains(showable, name) {
+			if slices.Contains(showable(), name) {
 				value = url.QueryEscape(value)
 			} else {
 				value = "[redacted]"

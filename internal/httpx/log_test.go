@@ -90,7 +90,7 @@ func TestLogLaw(t *testing.T) {
 			case 4:
 				return nil, fmt.Errorf("%s: %w: %w", secret, plain, context.Canceled)
 			}
-			res := &http.Response{StatusCode: 400, Status: "400 " + secret, Body: io.NopCloser(strings.NewReader(secret)), Header: http.Header{}}
+			res := &http.Response{StatusCode: http.StatusBadRequest, Status: "400 " + secret, Body: io.NopCloser(strings.NewReader(secret)), Header: http.Header{}}
 			res.Header.Set("X-Amzn-Requestid", "Bearer "+secret)
 			res.Header.Set("Set-Cookie", secret)
 			res.Header.Set("Retry-After", secret)

@@ -43,7 +43,7 @@ const (
 	// more will not serve this run: better to say so now.
 	maxAfter = 5 * time.Minute
 	// maxBody is far above the largest page of either vendor (500 users).
-	maxBody = 64 << 20
+	maxBody = 32 << 20
 )
 
 // Resilient returns a RoundTripper that waits its turn, sends the request, reads
@@ -135,7 +135,7 @@ func (r *resilient) attempt(req *http.Request, n int) (*answer, error) {
 // has the attempt's deadline as well.
 func (r *resilient) send(whole context.Context, out *http.Request) *answer {
 	a := &answer{}
-	a.res, a.err = r.base.RoundTrip(out)
+	a.res, a.err = r.base.RoundTrip(out) //nolint:bodyclose // readAll does.
 	broke := false
 	if a.err == nil {
 		a.after = retryAfter(a.res.Header, time.Now())

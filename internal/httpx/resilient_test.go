@@ -47,7 +47,7 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := sleep(req.Context(), s.takes); err != nil {
 		return nil, err
 	}
-	res := &http.Response{StatusCode: 200, Header: s.header.Clone(), Request: req, ContentLength: -1}
+	res := &http.Response{StatusCode: http.StatusOK, Header: s.header.Clone(), Request: req, ContentLength: -1}
 	if res.Header == nil {
 		res.Header = http.Header{}
 	}
@@ -168,7 +168,7 @@ func TestPersistence(t *testing.T) {
 func TestFullJitter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const runs = 400
-		ceilings := []time.Duration{500, 1000, 2000, 4000, 8000, 16000, 32000, 32000, 32000}
+		ceilings := []int{500, 1000, 2000, 4000, 8000, 16000, 32000, 32000, 32000}
 		waits := make([][]time.Duration, len(ceilings))
 		m := &Meter{}
 		for range runs {
@@ -179,8 +179,8 @@ func TestFullJitter(t *testing.T) {
 			}
 		}
 		var sum time.Duration
-		for i, ceiling := range ceilings {
-			ceiling *= time.Millisecond
+		for i, ms := range ceilings {
+			ceiling := time.Duration(ms) * time.Millisecond
 			lo, hi := slices.Min(waits[i]), slices.Max(waits[i])
 			if hi > ceiling || hi < ceiling*9/10 || lo > ceiling/10 {
 				t.Errorf("wait %d is between %v and %v, want all of 0 to %v", i+1, lo, hi, ceiling)
@@ -510,7 +510,7 @@ func TestWithoutRewind(t *testing.T) {
 func TestAnswerIsUnchanged(t *testing.T) {
 	req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://api.example.com", http.NoBody)
 	want := &http.Response{
-		Status: "418 I'm a teapot", StatusCode: 418, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, ContentLength: 5,
+		Status: "418 I'm a teapot", StatusCode: http.StatusTeapot, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, ContentLength: 5,
 		Header: http.Header{"X-A": {"1", "2"}}, Trailer: http.Header{"X-T": {"3"}},
 	}
 	closed := 0
@@ -527,6 +527,7 @@ func TestAnswerIsUnchanged(t *testing.T) {
 	if got.Request != req || closed != 1 {
 		t.Errorf("the answer belongs to %p, want %p; its body was closed %d times", got.Request, req, closed)
 	}
+	defer got.Body.Close()
 	b, _ := io.ReadAll(got.Body)
 	if string(b) != "short" {
 		t.Errorf("body %q", b)
@@ -542,7 +543,7 @@ func TestEndlessAnswer(t *testing.T) {
 	base := Func(func(*http.Request) (*http.Response, error) {
 		calls++
 		endless := readerFunc(func(p []byte) (int, error) { return len(p), nil })
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(bufferedZeros{endless})}, nil
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(bufferedZeros{endless})}, nil
 	})
 	_, _, err := get(t.Context(), Resilient(base, Options{Classify: func(int, []byte, error) Verdict { return Fatal }}))
 	if !errors.Is(err, errTooLarge) || calls != 1 {
@@ -609,7 +610,7 @@ func (f *flaky) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := sleep(req.Context(), 50*time.Millisecond); err != nil {
 		return nil, err
 	}
-	res := &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader([]byte("fine")))}
+	res := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader([]byte("fine")))}
 	switch {
 	case n%7 == 0:
 		res.StatusCode = 429

@@ -77,7 +77,8 @@ func TestScrubLaw(t *testing.T) {
 func TestScrubAnything(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := rapid.StringN(4, 30, -1).Draw(rt, "secret")
-		if len(s) < minLength || strings.Contains("[redacted][redacted]", s) {
+		masks := redacted + redacted
+		if len(s) < minLength || strings.Contains(masks, s) {
 			return
 		}
 		for name, way := range ways(s) {

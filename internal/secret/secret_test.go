@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"text/template"
@@ -51,7 +52,7 @@ func text(rt *rapid.T) string {
 // leak looks for the secret in the forms in which something may write it.
 func leak(out, s string) bool {
 	b, _ := json.Marshal(s)
-	for _, form := range []string{s, fmt.Sprintf("%q", s), fmt.Sprintf("%x", s), fmt.Sprintf("%X", s), string(b), "S3cr3t", "53336372", fmt.Sprint([]byte("S3cr3t"))[1:]} {
+	for _, form := range []string{s, fmt.Sprintf("%q", s), fmt.Sprintf("%x", s), fmt.Sprintf("%X", s), string(b), "S3cr3t", "53336372", "83 51 99 114 51 116"} {
 		if strings.Contains(out, form) {
 			return true
 		}
@@ -71,7 +72,7 @@ func TestNoVerbShowsIt(t *testing.T) {
 				rt.Fatalf("%%%s%s of %T shows it: %s", flags, verb, v, out)
 			}
 		}
-		if !strings.Contains("Tpw!", verb) {
+		if !slices.Contains([]string{"T", "p", "w", "!"}, verb) {
 			if out := fmt.Sprintf("%"+flags+verb, s); out != "[redacted]" {
 				rt.Fatalf("%%%s%s gives %q", flags, verb, out)
 			}

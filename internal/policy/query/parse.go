@@ -111,21 +111,26 @@ func (s *scanner) clause() (clause, error) {
 	}
 	c.valAt = s.at
 	if c.op == ":" && s.skip("[") {
-		return c, s.bounds(&c)
+		err := s.bounds(&c)
+		return c, err
 	}
 	quoted, err := s.value(&c)
 	if err != nil {
 		return c, err
 	}
-	// In quotes, "=" takes a star for what it is.
-	if c.op == ":" || c.op == "" || (c.op == "=" && !quoted) {
-		text, star := strings.CutSuffix(c.value, "*")
-		c.value, c.star = text, c.star || star
-	}
+	c.prefix(quoted)
 	if c.value == "" && !c.star {
 		return c, wrong(c.valAt, "a value is missing here (no space after %q)", c.op)
 	}
 	return c, nil
+}
+
+// prefix takes off the "*" of a prefix. In quotes, "=" takes it for what it is.
+func (c *clause) prefix(quoted bool) {
+	if c.op == ":" || c.op == "" || (c.op == "=" && !quoted) {
+		text, star := strings.CutSuffix(c.value, "*")
+		c.value, c.star = text, c.star || star
+	}
 }
 
 // head reads a field and its operator, or nothing where a value stands alone.

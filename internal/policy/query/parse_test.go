@@ -53,8 +53,10 @@ func TestParse(t *testing.T) {
 		{"a.b:[1,5]", [][]clause{{{field: "a.b", op: rangeOp, value: "1", max: "5"}}}},
 		{"a.b:[ 'x y' , 'z, z' ],c", [][]clause{{{field: "a.b", op: rangeOp, value: "x y", max: "z, z"}}, {{value: "c"}}}},
 		{"a.b>=3 a.b<=4 a.b>1 a.b<9", [][]clause{{
-			{field: "a.b", op: ">=", value: "3"}, {field: "a.b", op: "<=", value: "4"},
-			{field: "a.b", op: ">", value: "1"}, {field: "a.b", op: "<", value: "9"},
+			{field: "a.b", op: ">=", value: "3"},
+			{field: "a.b", op: "<=", value: "4"},
+			{field: "a.b", op: ">", value: "1"},
+			{field: "a.b", op: "<", value: "9"},
 		}}},
 		{"a.b>5*", [][]clause{{{field: "a.b", op: ">", value: "5*"}}}},
 		{"jane@example.com", [][]clause{{{value: "jane@example.com"}}}},
