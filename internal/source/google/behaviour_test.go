@@ -214,16 +214,76 @@ func TestMembersStartBeforeGroupsEnd(t *testing.T) {
 	}
 }
 
-func TestGroupsOfOthersAreSkipped(t *testing.T) {
-	s := small()
-	s.members["g1"] = append(s.members["g1"], member("GROUP", "x1", "theirs@other.example"))
-	s.refuse("members.list", "x1", http.StatusForbidden, "forbidden", notAuthorized)
-	snap := must(t)(s.read(t, google.Options{}))
-	if _, ok := snap.Members["x1"]; ok || len(snap.Groups) != 1 || len(snap.Notes) != 1 || !strings.Contains(snap.Notes[0], "theirs@other.example") || len(snap.Doubts) != 0 {
-		t.Errorf("%+v", snap)
+// slowly lets the pages of groups, of one each, come late: every other answer
+// overtakes them.
+func (s *server) slowly() *server {
+	s.pageSize = func(op, _ string, _ int) int {
+		if op == "groups.list" {
+			return 1
+		}
+		return 200
 	}
-	if s.calls["groups.get"] != 0 {
-		t.Error("it was asked for")
+	s.delay = func(r request) time.Duration {
+		if r.op == "groups.list" && r.token != "" {
+			return 30 * time.Second
+		}
+		return time.Second
+	}
+	return s
+}
+
+// A group that is nested is listed as soon as both are known: that it is
+// needed, and that it is ours.
+func TestNestedGroupsStartBeforeGroupsEnd(t *testing.T) {
+	s := small()
+	scope := func(g directory.Group) bool { return g.ID == "g2" }
+	s.groups = []map[string]any{group("g1", "1@example.com"), group("g2", "2@example.com"), group("g3", "3@example.com"), group("g4", "4@example.com")}
+	s.members = map[string][]map[string]any{
+		"g1": {}, "g2": {member("GROUP", "g1", ""), member("GROUP", "g3", "")}, "g3": {}, "g4": {},
+	}
+	must(t)(s.slowly().read(t, google.Options{Needs: directory.Needs{Group: scope}}))
+	var order []string
+	for _, r := range s.answered {
+		if r.op == "groups.list" || r.op == "members.list" {
+			order = append(order, r.op+" "+r.id)
+		}
+	}
+	want := []string{
+		"groups.list ", "groups.list ", "members.list g2", "members.list g1", "groups.list ", "members.list g3", "groups.list ",
+	}
+	if diff := cmp.Diff(want, order); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestGroupsOfOthersAreSkipped(t *testing.T) {
+	for _, slow := range []bool{false, true} {
+		s := small()
+		s.groups = append(s.groups, group("g2", "ops@example.com"))
+		s.members["g2"] = []map[string]any{}
+		s.delay = func(r request) time.Duration {
+			if r.id == "x1" {
+				return 2 * time.Second // the notes come in another order
+			}
+			return 0
+		}
+		if slow { // it is found before the listing could tell that it is not ours
+			s.slowly()
+		}
+		s.members["g1"] = append(s.members["g1"], member("GROUP", "x2", "more@other.example"), member("GROUP", "x1", "theirs@other.example"))
+		s.refuse("members.list", "x1", http.StatusForbidden, "forbidden", notAuthorized)
+		s.refuse("members.list", "x2", http.StatusForbidden, "forbidden", notAuthorized)
+		snap := must(t)(s.read(t, google.Options{}))
+		want := []string{
+			"more@other.example is a group of another organisation: its members cannot be read and get nothing through it",
+			"theirs@other.example is a group of another organisation: its members cannot be read and get nothing through it",
+		}
+		if diff := cmp.Diff(want, snap.Notes); diff != "" || len(snap.Members) != 2 || len(snap.Groups) != 2 || len(snap.Doubts) != 0 {
+			t.Errorf("%+v %s", snap, diff)
+		}
+		if s.calls["groups.get"] != 0 {
+			t.Error("it was asked for")
+		}
 	}
 }
 
@@ -341,6 +401,19 @@ func TestAGroupThatVanishesIsDroppedIfItIsGone(t *testing.T) {
 	}
 }
 
+// A group that is gone does not come back because a later page repeats it.
+func TestAGroupThatVanishedStaysSo(t *testing.T) {
+	s := small()
+	g2 := group("g2", "ops@example.com")
+	s.groups = []map[string]any{g2, s.groups[0], g2}
+	s.refuse("members.list", "g2", http.StatusNotFound, "notFound", "Resource Not Found: groupKey")
+	s.refuse("groups.get", "g2", http.StatusNotFound, "notFound", "Resource Not Found: groupKey")
+	snap := must(t)(s.slowly().read(t, google.Options{}))
+	if _, groups := ids(snap); !slices.Equal(groups, []string{"g1"}) {
+		t.Errorf("%+v", snap)
+	}
+}
+
 // More users announced than members listed is a doubt, unless the number was
 // old; anything else is not.
 func TestCountsThatDisagree(t *testing.T) {
@@ -380,6 +453,24 @@ func TestCountsThatDisagree(t *testing.T) {
 				t.Error(snap.Doubts)
 			}
 		})
+	}
+}
+
+func TestDoubtsAreInOrder(t *testing.T) {
+	s := small()
+	s.groups = []map[string]any{
+		group("g1", "z@example.com", "directMembersCount", "9"), group("g2", "a@example.com", "directMembersCount", "9"),
+	}
+	s.members["g2"] = []map[string]any{}
+	s.delay = func(r request) time.Duration {
+		if r.id == "g2" {
+			return 2 * time.Second
+		}
+		return time.Second
+	}
+	snap := must(t)(s.read(t, google.Options{}))
+	if len(snap.Doubts) != 2 || !slices.IsSorted(snap.Doubts) {
+		t.Error(snap.Doubts)
 	}
 }
 
@@ -493,6 +584,7 @@ func TestQueriesGoToTheServer(t *testing.T) {
 		return false
 	}
 	s.pageSize = func(string, string, int) int { return 1 }
+	slices.Reverse(s.users)
 	snap := must(t)(s.read(t, google.Options{Needs: directory.Needs{
 		Group:       func(g directory.Group) bool { return g.ID == "g1" },
 		UserQueries: []string{"isAdmin=true", "isAdmin=false"}, GroupQueries: []string{"email:o*", "name=x"},

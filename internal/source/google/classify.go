@@ -82,7 +82,7 @@ func classify(status int, body []byte, err error, fault func(reason, message str
 	switch {
 	case throttled(status, reason, body):
 		return httpx.Throttled
-	case transient(status, reason), status >= http.StatusBadRequest && fault(reason, message):
+	case transient(status, reason), fault(reason, message):
 		return httpx.Transient
 	}
 	return httpx.Fatal
@@ -119,7 +119,7 @@ func transient(status int, reason string) bool {
 	}
 	switch reason {
 	case "backendError", "badGateway", "gatewayTimeout", "internalError", "transientError":
-		return status >= http.StatusBadRequest
+		return true
 	}
 	return false
 }

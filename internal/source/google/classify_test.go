@@ -72,6 +72,8 @@ func TestWhatIsTriedAgain(t *testing.T) {
 		{400, body("global", "badRequest", "Bad Request"), both, refuses},
 		{501, `x`, both, refuses},
 		{302, ``, both, refuses},
+		{302, `{}`, both, refuses},
+		{204, `{}`, both, refuses},
 	} {
 		for op := range strings.SplitSeq(both, " ") {
 			want := c.want

@@ -13,14 +13,13 @@ type demand struct {
 	news chan struct{} // holds one element when there is something to take
 
 	mu       sync.Mutex
-	fresh    []string // ids that have not been taken yet
-	known    map[string]bool
-	everyone bool // somebody's group holds everybody
-	complete bool // nothing will be added
+	fresh    []string // ids that have not been taken yet, some more than once
+	everyone bool     // somebody's group holds everybody
+	complete bool     // nothing will be added
 }
 
 func newDemand() *demand {
-	return &demand{news: make(chan struct{}, 1), known: map[string]bool{}}
+	return &demand{news: make(chan struct{}, 1)}
 }
 
 // add notes the members of a group.
@@ -31,8 +30,7 @@ func (d *demand) add(members []directory.Member) {
 		switch {
 		case m.Kind == directory.MemberEveryone:
 			d.everyone = true
-		case m.Kind == directory.MemberUser && !robot(m) && !d.known[m.ID]:
-			d.known[m.ID] = true
+		case m.Kind == directory.MemberUser && !robot(m):
 			d.fresh = append(d.fresh, m.ID)
 		}
 	}

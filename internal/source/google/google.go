@@ -33,7 +33,7 @@ const DefaultEndpoint = "https://admin.googleapis.com/"
 // ErrEmpty is returned when a listing of people or groups has no element. A
 // customer always has somebody (its first administrator), and Google has been
 // seen to answer 200 with the data missing.
-var ErrEmpty = errors.New("the listing is empty, which no directory is")
+var ErrEmpty = directory.ErrEmpty
 
 // Tokens gives access tokens. A token that the API refused (401) is passed as
 // refused, and must not come back; "" refuses none.

@@ -26,6 +26,7 @@ type crawl struct {
 	whole   bool                       // the listing is complete
 	wanted  map[string]string          // id → how to call the group in messages
 	begun   map[string]bool            // their members are being listed
+	gone    map[string]bool            // they were deleted since they were listed
 	members map[string][]directory.Member
 	answers map[string][]string // query → ids
 	notes   []string
@@ -35,7 +36,7 @@ type crawl struct {
 func (s *Source) newCrawl(d *demand) *crawl {
 	return &crawl{
 		src: s, demand: d, known: map[string]directory.Group{}, wanted: map[string]string{},
-		begun: map[string]bool{}, members: map[string][]directory.Member{},
+		begun: map[string]bool{}, gone: map[string]bool{}, members: map[string][]directory.Member{},
 	}
 }
 
@@ -88,8 +89,8 @@ func (c *crawl) arrive(ctx context.Context, g directory.Group) {
 	inScope := needs.AllMembers || needs.Group == nil || needs.Group(g)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, ok := c.known[g.ID]; ok {
-		return // a group that moved between two pages
+	if c.gone[g.ID] {
+		return // it moved between two pages, and was deleted between them
 	}
 	c.known[g.ID] = g
 	_, nested := c.wanted[g.ID]

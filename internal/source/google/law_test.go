@@ -267,6 +267,9 @@ func TestEveryReadingOfADirectoryIsTheSame(t *testing.T) {
 		if s.calls["users.list"] != pages || s.calls["users.get"] != gets {
 			rt.Errorf("users: %d pages and %d gets, want %d and %d", s.calls["users.list"], s.calls["users.get"], pages, gets)
 		}
+		if n := s.calls["groups.get"]; n != 0 {
+			rt.Errorf("%d groups were asked for one by one", n)
+		}
 		answered := map[string]int{}
 		for _, r := range s.answered {
 			answered[r.url.String()]++

@@ -60,6 +60,7 @@ func (c *crawl) vanished(ctx context.Context, id, name string) error {
 	}
 	c.mu.Lock()
 	delete(c.known, id)
+	c.gone[id] = true
 	c.mu.Unlock()
 	c.note("%s was deleted while the directory was read", name)
 	return nil

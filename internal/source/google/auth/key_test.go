@@ -46,6 +46,7 @@ func keyFile(changes map[string]any) []byte {
 		"private_key": pkcs8(rsaKey()), "client_email": "sync@sync-example.iam.gserviceaccount.com",
 		"client_id": "110000000000000000001", "auth_uri": "https://accounts.google.com/o/oauth2/auth",
 		"token_uri": "https://oauth2.googleapis.com/token", "universe_domain": "googleapis.com",
+		"note": "???>>>~~~", // has "+" and "/" in base64, wherever it begins
 	}
 	maps.Copy(f, changes)
 	var out bytes.Buffer
@@ -169,6 +170,7 @@ func TestParseKeySaysWhatIsWrong(t *testing.T) {
 	}{
 		"empty":        {" \n", "it is empty"},
 		"only quotes":  {`""`, "it is empty"},
+		"half quoted":  {`'` + good + `"`, "neither JSON nor base64"},
 		"a path":       {"/etc/key.json", "neither JSON nor base64"},
 		"cut":          {good[:len(good)/2], "damaged or cut short"},
 		"cut base64":   {base64.StdEncoding.EncodeToString([]byte(good))[:1001], "neither JSON nor base64"},
