@@ -3,6 +3,13 @@
 // source's own words and decides nothing.
 package directory
 
+import "errors"
+
+// ErrEmpty says that a source claims to have no users or no groups at all,
+// which is never true of a directory that is in use, and has been the
+// beginning of many a mass deletion.
+var ErrEmpty = errors.New("the directory returned no users or no groups at all, which is taken for a mistake of the reading")
+
 // A Snapshot is one complete reading of a source. A source that could not
 // read everything returns an error instead.
 type Snapshot struct {

@@ -54,7 +54,7 @@ var All = []Guard{
 	{"users", Limit{10, 5}, "users deactivated or deleted: more than 10 % of the managed users and more than 5", (*inspection).users},
 	{"groups", Limit{10, 2}, "groups emptied or deleted: more than 10 % of the managed groups and more than 2", (*inspection).groups},
 	{"leaves", Limit{20, 20}, "memberships removed in all: more than 20 % and more than 20", (*inspection).leaves},
-	{"group-leaves", Limit{50, 10}, "more than half of a group of at least 10 (the floor) leaves: holds that group only", (*inspection).groupLeaves},
+	{"group-leaves", Limit{50, 9}, "more than half of a group of more than 9 leaves: holds that group only", (*inspection).groupLeaves},
 	{"shrink", Limit{30, 5}, "what is in scope is 30 % smaller than what Identity Center holds, and by more than 5, or nothing is left", (*inspection).shrink},
 }
 
@@ -154,21 +154,9 @@ func (in *inspection) users(l Limit) {
 		return
 	}
 	in.refuse("%d of %d users would be deactivated or deleted, over %s", n, of, l.words())
-	in.withholdUsers(l.exceeded(proven, of))
-}
-
-// withholdUsers takes out the users whose absence is all that speaks against
-// them, and those that are proven to have left as well if there are too many.
-func (in *inspection) withholdUsers(provenToo bool) {
-	for _, c := range in.p.Users {
-		if plan.Revokes(c) && (provenToo || !c.Cause.Proven()) {
-			in.heldUsers[c.Key] = true
-		}
-	}
-	for _, m := range in.p.Leave {
-		if in.heldUsers[m.User] {
-			in.leave[m.Membership] = true
-		}
+	in.withholdAbsent()
+	if l.exceeded(proven, of) {
+		in.withholdUsers(func(plan.Change[identity.User]) bool { return true })
 	}
 }
 
@@ -176,25 +164,32 @@ func (in *inspection) groups(l Limit) {
 	n := len(in.p.Emptied) + len(plan.Only(in.p.Groups, plan.Delete))
 	if of := in.p.Base.Managed.Groups; l.exceeded(n, of) {
 		in.refuse("%d of %d groups would be emptied or deleted, over %s", n, of, l.words())
-		in.withholdGroups()
-	}
-}
-
-func (in *inspection) withholdGroups() {
-	for _, c := range plan.Only(in.p.Groups, plan.Delete) {
-		in.heldGroups[c.Key] = true
-	}
-	for _, m := range in.p.Leave {
-		if in.heldGroups[m.Group] || slices.Contains(in.p.Emptied, m.Group) {
-			in.leave[m.Membership] = true
-		}
+		in.withholdAbsent()
 	}
 }
 
 func (in *inspection) leaves(l Limit) {
 	if n, of := len(in.p.Leave), in.p.Base.Managed.Members; l.exceeded(n, of) {
 		in.refuse("%d of %d memberships would be removed, over %s", n, of, l.words())
-		in.withholdLeaves(func(plan.Move) bool { return true })
+		in.withholdAbsent()
+	}
+}
+
+// withholdAbsent takes out all that rests on something being absent: once one
+// count is implausible, no absence in the same reading is to be believed.
+func (in *inspection) withholdAbsent() {
+	in.withholdUsers(func(c plan.Change[identity.User]) bool { return !c.Cause.Proven() })
+	for _, c := range plan.Only(in.p.Groups, plan.Delete) {
+		in.heldGroups[c.Key] = true
+	}
+	in.withholdLeaves(func(plan.Move) bool { return true })
+}
+
+func (in *inspection) withholdUsers(which func(plan.Change[identity.User]) bool) {
+	for _, c := range in.p.Users {
+		if plan.Revokes(c) && which(c) {
+			in.heldUsers[c.Key] = true
+		}
 	}
 }
 
@@ -213,7 +208,7 @@ func (in *inspection) groupLeaves(l Limit) {
 	}
 	for _, m := range in.p.Leave {
 		of := in.p.Base.Members[m.Group]
-		if of < l.Floor || n[m.Group]*100 <= of*l.Percent {
+		if of <= l.Floor || n[m.Group]*100 <= of*l.Percent {
 			continue
 		}
 		in.refuse("%d of the %d members of %q would be removed, over %d%%", n[m.Group], of, in.p.Subjects.Groups[m.Group].Name, l.Percent)
@@ -255,13 +250,6 @@ func (in *inspection) shrink(l Limit) {
 	if refused {
 		in.withholdAbsent()
 	}
-}
-
-// withholdAbsent takes out all that rests on something being absent.
-func (in *inspection) withholdAbsent() {
-	in.withholdUsers(false)
-	in.withholdGroups()
-	in.withholdLeaves(func(plan.Move) bool { return true })
 }
 
 // doubt refuses to conclude anything from an absence, if there is a doubt and

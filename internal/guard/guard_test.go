@@ -87,6 +87,7 @@ func TestGuards(t *testing.T) {
 		{"20 leaves are always fine", going{leaves: 20, base: roomy(9, 9, 21)}, "", "", "", "0 0 0"},
 		{"21 of 104 leaves", going{leaves: 21, base: roomy(9, 9, 104)}, "", "leaves", "21 of 104 memberships would be removed, over 20% and 20", "0 0 21"},
 		{"21 of 105 leaves", going{leaves: 21, base: roomy(9, 9, 105)}, "", "", "", "0 0 0"},
+		{"and with the users goes all that rests on absence", going{users: 6, leaves: 2, deleted: 1, base: roomy(59, 99, 999)}, "", "users", "6 of 59", "6 1 9"},
 		{"a group that would be deleted is not, while it keeps members", going{leaves: 20, deleted: 1, base: roomy(9, 9, 100)}, "", "leaves", "21 of 100", "0 1 21"},
 		{"6 of a group of 10", going{groupLeaves: 6, groupSize: 10, leaves: 3, base: wide}, "", "group-leaves", `6 of the 10 members of "Big" would be removed, over 50%`, "0 0 6"},
 		{"5 of a group of 10", going{groupLeaves: 5, groupSize: 10, base: wide}, "", "", "", "0 0 0"},

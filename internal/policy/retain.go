@@ -220,8 +220,22 @@ func (t *retainer) holder(kind identity.Kind, key identity.Key) (id, ext string)
 	return t.have.Records.Groups[key].ID, t.have.Groups[key].ExternalID
 }
 
+// ofIgnoredGroups returns the members of groups that are left alone. To
+// deactivate them would be to touch the group.
+func (t *retainer) ofIgnoredGroups() map[identity.Key]bool {
+	users := map[identity.Key]bool{}
+	for m := range t.have.Members {
+		g := t.have.Groups[m.Group]
+		if t.r.IgnoreGroups.Match(g.Name) || g.ExternalID != "" && t.w.ignored[identity.Key(g.ExternalID)] {
+			users[m.User] = true
+		}
+	}
+	return users
+}
+
 // otherUsers decides what becomes of users that are not in scope.
 func (t *retainer) otherUsers() {
+	ignored := t.ofIgnoredGroups()
 	for _, key := range slices.Sorted(maps.Keys(t.have.Users)) {
 		if _, ok := t.out.Want.Users[key]; ok {
 			continue
@@ -232,6 +246,8 @@ func (t *retainer) otherUsers() {
 		switch {
 		case t.handsOff(key, ext) || t.r.IgnoreUsers.Match(u.UserName):
 			t.frozenUsers[key] = true
+			t.out.Want.Users[key] = u
+		case ignored[key]:
 			t.out.Want.Users[key] = u
 		case t.r.GroupsOnly, !managed && !t.r.DeleteUnmanaged, t.r.DeprovisionUsers == Keep:
 			t.out.Want.Users[key] = u

@@ -51,7 +51,7 @@ type Reconciler struct {
 
 // Run does one sync. The report is worth reading even when there is an error,
 // which is one of *guard.RefusedError, *report.PartialError,
-// report.ErrInterrupted, report.ErrNoSource, or what a source or target said.
+// report.ErrInterrupted, directory.ErrEmpty, or what a source or target said.
 func (r *Reconciler) Run(ctx context.Context) (rep report.Report, err error) {
 	rep = report.Report{Started: time.Now(), DryRun: r.DryRun}
 	defer func() { r.finish(&rep, err) }()
@@ -88,7 +88,7 @@ func (r *Reconciler) read(ctx context.Context, rep *report.Report) (snapshot dir
 			rep.Source.Members += len(ms)
 		}
 		if len(snapshot.Accounts) == 0 || len(snapshot.Groups) == 0 {
-			return fmt.Errorf("read source: %w", report.ErrNoSource)
+			return fmt.Errorf("read source: %w", directory.ErrEmpty)
 		}
 		return nil
 	})

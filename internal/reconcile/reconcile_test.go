@@ -362,7 +362,7 @@ func TestAnEmptyReadingRevokesNothing(t *testing.T) {
 			dir.Groups = nil
 		}
 		rep, err := reconciler(tg, dir, rules()).Run(context.Background())
-		if !errors.Is(err, report.ErrNoSource) || len(tg.Writes()) != n || rep.Outcome != report.Failed {
+		if !errors.Is(err, directory.ErrEmpty) || len(tg.Writes()) != n || rep.Outcome != report.Failed {
 			t.Fatalf("%v, %s, %q", err, rep.Outcome, tg.Writes()[n:])
 		}
 	})

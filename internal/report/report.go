@@ -93,10 +93,6 @@ func (e *PartialError) Error() string {
 // ErrInterrupted says that a run was stopped before it had done everything.
 var ErrInterrupted = errors.New("interrupted before the end; run it again to go on")
 
-// ErrNoSource says that the source claims to be empty, which is never true of
-// a real directory.
-var ErrNoSource = errors.New("the directory returned no users or no groups at all, which is taken for a mistake of the reading")
-
 // OutcomeOf names what became of a run that ended with err.
 func OutcomeOf(r Report, err error) Outcome {
 	_, refused := errors.AsType[*guard.RefusedError](err)
