@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -55,9 +56,7 @@ func listCall(op string, perPage int, mask string, path ...string) call {
 func (a api) get(ctx context.Context, c call, into any) error {
 	u := a.root.JoinPath("admin/directory/v1").JoinPath(escape(c.path)...)
 	query := url.Values{"alt": {"json"}, "prettyPrint": {"false"}}
-	for k, v := range c.query {
-		query[k] = v
-	}
+	maps.Copy(query, c.query)
 	u.RawQuery = query.Encode()
 	req, err := http.NewRequestWithContext(httpx.WithOp(ctx, c.op), http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
@@ -108,10 +107,7 @@ var errLoop = errors.New("the answer points to the page that it is")
 // page gets one page of a list, after token, and returns the next page's
 // token, "" for none.
 func (a api) page(ctx context.Context, c call, token string, into interface{ next() string }) (string, error) {
-	query := url.Values{}
-	for k, v := range c.query {
-		query[k] = v
-	}
+	query := maps.Clone(c.query)
 	if token != "" {
 		query.Set("pageToken", token)
 	}

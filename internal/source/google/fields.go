@@ -2,6 +2,7 @@ package google
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -81,17 +82,13 @@ func projection(schemas []string, whole bool) url.Values {
 func (f userFields) list(customer string) call {
 	c := listCall(opUsersList, usersPerPage, fmt.Sprintf("nextPageToken,users(%s)", f.mask), "users")
 	c.query.Set("customer", customer)
-	for k, v := range f.projection {
-		c.query[k] = v
-	}
+	maps.Copy(c.query, f.projection)
 	return c
 }
 
 // get is the call that reads one person.
 func (f userFields) get(id string) call {
 	c := call{op: opUsersGet, path: []string{"users", id}, query: url.Values{"fields": {f.mask}}}
-	for k, v := range f.projection {
-		c.query[k] = v
-	}
+	maps.Copy(c.query, f.projection)
 	return c
 }

@@ -80,7 +80,7 @@ func (d delegated) Login(ctx context.Context) (*oauth2.Token, error) {
 // bound puts the caller's context on requests that the library sends without
 // one, and keeps the error that it flattens.
 type bound struct {
-	ctx  context.Context //nolint:containedctx // lives for one request.
+	ctx  context.Context // lives for one request
 	next http.RoundTripper
 	err  error
 }

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
@@ -15,8 +16,8 @@ import (
 	"ssosync/internal/secret"
 )
 
-// DefaultTokenURI is Google's token endpoint, used when a key names none.
-const DefaultTokenURI = "https://oauth2.googleapis.com/token" //nolint:gosec // G101: a public address, no credential.
+// DefaultURI is Google's token endpoint, used when a key names none.
+const DefaultURI = "https://oauth2.googleapis.com/token"
 
 // A Key is a service-account key as the Cloud console hands it out. It may be
 // printed: the private part cannot be.
@@ -95,39 +96,37 @@ func decodeBase64(s []byte) ([]byte, bool) {
 }
 
 func decodeKey(doc []byte) (Key, error) {
-	var f struct {
-		Type         string `json:"type"`
-		ClientEmail  string `json:"client_email"`
-		ClientID     string `json:"client_id"`
-		PrivateKeyID string `json:"private_key_id"`
-		PrivateKey   string `json:"private_key"` //nolint:gosec // G117: read, never written.
-		ProjectID    string `json:"project_id"`
-		TokenURI     string `json:"token_uri"`
+	var f map[string]any
+	if json.Unmarshal(doc, &f) != nil { // its own message would quote from the document
+		return Key{}, errors.New("it is damaged or cut short: not a JSON object")
 	}
-	// The decoder's own message would quote from the document.
-	if err := json.Unmarshal(doc, &f); err != nil {
-		return Key{}, errors.New("it is damaged or cut short: not a JSON object of texts")
+	text := func(field string) string {
+		s, _ := f[field].(string)
+		return s
 	}
-	switch {
-	case f.Type != "service_account":
-		return Key{}, wrongType(f.Type)
-	case f.ClientEmail == "":
+	k := Key{
+		ClientEmail: text("client_email"), ClientID: text("client_id"), KeyID: text("private_key_id"),
+		ProjectID: text("project_id"), TokenURI: cmp.Or(text("token_uri"), DefaultURI),
+	}
+	switch kind := text("type"); {
+	case kind != "service_account":
+		return Key{}, wrongType(kind)
+	case k.ClientEmail == "":
 		return Key{}, errors.New(`"client_email" is missing`)
-	}
-	if f.TokenURI == "" {
-		f.TokenURI = DefaultTokenURI
-	}
-	if u, err := url.Parse(f.TokenURI); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+	case !isAddress(k.TokenURI):
 		return Key{}, errors.New(`"token_uri" is not an address`)
 	}
-	block, err := repairPEM(f.PrivateKey)
+	block, err := repairPEM(text("private_key"))
 	if err != nil {
 		return Key{}, err
 	}
-	return Key{
-		ClientEmail: f.ClientEmail, ClientID: f.ClientID, KeyID: f.PrivateKeyID,
-		ProjectID: f.ProjectID, TokenURI: f.TokenURI, private: secret.New(string(block)),
-	}, nil
+	k.private = secret.New(string(block))
+	return k, nil
+}
+
+func isAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
 }
 
 func wrongType(kind string) error {

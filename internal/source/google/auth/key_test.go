@@ -76,7 +76,7 @@ func TestParseKey(t *testing.T) {
 		}
 	}
 	k, err = auth.ParseKey(keyFile(map[string]any{"token_uri": ""}))
-	if err != nil || k.TokenURI != auth.DefaultTokenURI {
+	if err != nil || k.TokenURI != auth.DefaultURI {
 		t.Errorf("without token_uri: %q, %v", k.TokenURI, err)
 	}
 }
