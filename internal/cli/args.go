@@ -86,7 +86,11 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 	if len(word) <= 20 && strings.Trim(word, "abcdefghijklmnopqrstuvwxyz-") == "" {
 		text = fmt.Sprintf("%q is no command", word)
 	}
-	return &config.Error{Text: text, Hint: "see " + cmd.CommandPath() + " --help; or is there an unquoted * or a query with spaces?"}
+	hint := "see " + cmd.CommandPath() + " --help"
+	if !cmd.HasParent() {
+		hint += "; or is there an unquoted * or a query with spaces?"
+	}
+	return &config.Error{Text: text, Hint: hint}
 }
 
 // flatten returns the errors that were joined, each on its own.

@@ -49,14 +49,15 @@ func Main(ctx context.Context, args []string, env Env) (exitCode int) {
 
 // An app is one call of the program.
 type app struct {
-	env    Env
-	stdout *sink // data
-	stderr *sink // what people read along the way
-	look   look
-	log    *slog.Logger // to stderr; replaced once the configuration is known
-	json   bool         // stderr holds JSON lines only
-	told   bool         // who reads stderr has just read on stdout what happened
-	last   string       // what happened, for stderr to end with
+	env     Env
+	stdout  *sink // data
+	stderr  *sink // what people read along the way
+	look    look
+	log     *slog.Logger     // to stderr; replaced once the configuration is known
+	pending []config.Warning // of the command line
+	json    bool             // stderr holds JSON lines only
+	told    bool             // who reads stderr has just read on stdout what happened
+	last    string           // what happened, for stderr to end with
 }
 
 func newApp(env Env) *app {
@@ -77,18 +78,21 @@ func newApp(env Env) *app {
 func (a *app) run(ctx context.Context, args []string) error {
 	root := a.root()
 	args, warnings, err := arrange(root, args)
-	a.warn(warnings)
+	a.pending = warnings
 	if err != nil {
+		a.warn(nil)
 		return &configurationError{what: "command line", problems: flatten(err)}
 	}
 	root.SetArgs(args)
 	return root.ExecuteContext(ctx)
 }
 
-func (a *app) warn(warnings []config.Warning) {
-	for _, w := range warnings {
+// warn logs what has been put off until there is the right logger, and more.
+func (a *app) warn(more []config.Warning) {
+	for _, w := range append(a.pending, more...) {
 		a.log.Warn(w.Text) //nolint:sloglint // The texts are config's own.
 	}
+	a.pending = nil
 }
 
 // configuredSecrets returns the values of all variables that hold secrets,

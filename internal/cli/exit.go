@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"ssosync/internal/directory"
 	"ssosync/internal/guard"
 	"ssosync/internal/report"
 	"ssosync/internal/source/google"
@@ -57,7 +58,7 @@ func exitCodeOf(err error) int {
 		return exitFailed
 	case isA[*configurationError](err), isCredential(err):
 		return exitConfiguration
-	case isA[*guard.RefusedError](err), errors.Is(err, report.ErrNoSource), errors.Is(err, google.ErrEmpty):
+	case isA[*guard.RefusedError](err), errors.Is(err, directory.ErrEmpty):
 		return exitRefused
 	case isA[*report.PartialError](err):
 		return exitPartial
@@ -76,7 +77,7 @@ func isCredential(err error) bool {
 	if e, ok := errors.AsType[*google.Error](err); ok {
 		return e.Status == http.StatusUnauthorized || e.Remedy != ""
 	}
-	return errors.Is(err, iic.ErrUnauthorized) || errors.Is(err, iic.ErrNoReader) || iic.Remedy(err) != ""
+	return errors.Is(err, iic.ErrUnauthorized) || errors.Is(err, iic.ErrNoReader) || iic.Remedy(err) != "" || isWrongStore(err)
 }
 
 func isA[E error](err error) bool {

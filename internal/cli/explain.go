@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,17 +31,27 @@ func dissect(err error) explanation {
 	} else if remedy := iic.Remedy(err); remedy != "" {
 		x.remedy = remedy
 		x.text = strings.Replace(x.text, ": "+remedy, "", 1)
+	} else if isWrongStore(err) {
+		x.remedy = "check --identity-store-id and --region: the IAM Identity Center console shows both under Settings; " +
+			"without --identity-store-id the store is found out"
 	} else if e, ok := errors.AsType[*guard.RefusedError](err); ok {
 		x.remedy = acceptance(e)
 	}
 	return x
 }
 
+// isWrongStore reports whether AWS knows no such identity store. What its lists
+// miss can be nothing else (Identity Store API reference: ListUsers, errors).
+func isWrongStore(err error) bool {
+	e, ok := errors.AsType[*iic.APIError](err)
+	return ok && e.Code == "ResourceNotFoundException" && slices.Contains([]string{"identitystore:ListUsers", "identitystore:ListGroups"}, e.Op)
+}
+
 // acceptance is the flag that lets a refused run pass, if there is one.
 func acceptance(e *guard.RefusedError) string {
 	var names []string
 	for _, r := range e.Refusals {
-		if r.Acceptable {
+		if r.Acceptable && !slices.Contains(names, r.Guard) {
 			names = append(names, r.Guard)
 		}
 	}
@@ -72,7 +83,7 @@ func (a *app) explain(ctx context.Context, err error) {
 // a list; anything else is a sentence, with cause and remedy below it.
 func (a *app) errorText(err error) string {
 	var b strings.Builder
-	columns := a.look.errWidth()
+	columns := a.look.err // nobody searches a terminal for a line, or reads a log for its layout
 	if e, ok := errors.AsType[*configurationError](err); ok {
 		fmt.Fprintf(&b, "ssosync: %s:\n", e.title())
 		for _, p := range e.problems {
@@ -125,7 +136,7 @@ func (a *app) record(ctx context.Context, level slog.Level, text string, attrs .
 	_ = a.log.Handler().Handle(ctx, r) // a sink drops what nobody reads
 }
 
-// wrap breaks a text into lines at its blanks. What has none, such as a list
+// wrap breaks a text into lines at its blanks, if there are columns at all. What has none, such as a list
 // of scopes to paste, stays in one piece, and lines of the text stay lines.
 func wrap(first, rest, text string, columns int) string {
 	var b strings.Builder
@@ -142,7 +153,7 @@ func wrap(first, rest, text string, columns int) string {
 			case at == 0:
 				b.WriteString(indent + word)
 				at = len(indent) + n
-			case at+1+n > columns:
+			case columns > 0 && at+1+n > columns:
 				b.WriteString("\n" + rest + word)
 				at = len(rest) + n
 			default:

@@ -31,7 +31,7 @@ func (a *app) help(cmd *cobra.Command) {
 		b.WriteString("\nExamples:\n" + cmd.Example + "\n")
 	}
 	for _, g := range flagGroups(cmd) {
-		fmt.Fprintf(&b, "\n%s:\n%s", g.title, g.flags.FlagUsagesWrapped(a.look.outWidth()))
+		fmt.Fprintf(&b, "\n%s:\n%s", g.title, g.flags.FlagUsagesWrapped(width(a.look.out)))
 	}
 	_, _ = a.stdout.Write([]byte(b.String())) // a sink keeps its error for the end
 }

@@ -9,8 +9,10 @@ import (
 	"golang.org/x/term"
 )
 
-// plainWidth is how wide texts are that are not for a terminal.
-const plainWidth = 100
+const (
+	plainWidth = 100     // of help that is not for a terminal
+	unbroken   = 1 << 14 // of everything else
+)
 
 // A look is how texts should look where they go.
 type look struct {
@@ -31,8 +33,14 @@ func lookOf(env Env) look {
 func (l look) outColor() bool { return l.color && l.out > 0 }
 func (l look) errColor() bool { return l.color && l.err > 0 }
 
-func (l look) outWidth() int { return width(l.out) }
-func (l look) errWidth() int { return width(l.err) }
+// reportWidth is how wide a report may be. In a file no line is broken, because
+// people and programs search it line by line.
+func (l look) reportWidth() int {
+	if l.out == 0 {
+		return unbroken
+	}
+	return width(l.out)
+}
 
 // width bounds lines that nobody can read, at both ends.
 func width(columns int) int {

@@ -28,7 +28,7 @@ func (a *app) startProgress(s settings) *progress {
 		return &progress{}
 	}
 	p := &progress{sink: a.stderr, to: a.env.Stderr}
-	p.bars = mpb.New(mpb.WithOutput(p.to), mpb.ForceTTY(), mpb.WithAutoRefresh(), mpb.WithWidth(a.look.errWidth()),
+	p.bars = mpb.New(mpb.WithOutput(unsized{p.to}), mpb.ForceTTY(), mpb.WithAutoRefresh(), mpb.WithWidth(width(a.look.err)),
 		mpb.WithRefreshRate(100*time.Millisecond))
 	p.line = p.bars.New(0, mpb.NopStyle(), mpb.PrependDecorators(
 		decor.Name("Reading Google and Identity Center … "), decor.NewElapsed(decor.ET_STYLE_GO, time.Now()),
@@ -67,3 +67,7 @@ func (p *progress) stop() {
 	p.bars.Wait()
 	p.bars = nil
 }
+
+// unsized hides from mpb what it writes to: it would ask a terminal for its
+// size, and show nothing on one that does not know.
+type unsized struct{ io.Writer }

@@ -19,7 +19,6 @@ func (a *app) root() *cobra.Command {
 			"Google Workspace directory. Without a command, this is " + `"ssosync sync".`,
 		Example:       rootExample,
 		SilenceErrors: true, SilenceUsage: true,
-		SuggestionsMinimumDistance: 2,
 	}
 	root.RunE = func(cmd *cobra.Command, _ []string) error {
 		if version {
@@ -35,7 +34,7 @@ func (a *app) root() *cobra.Command {
 	root.SetErr(a.stderr)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.help(cmd) })
 	root.InitDefaultCompletionCmd()
-	addHelp(root)
+	finish(root)
 	return root
 }
 

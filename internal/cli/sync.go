@@ -70,7 +70,7 @@ func (a *app) print(rep report.Report, cfg config.Config) error {
 		if rep.Err != nil {
 			rep.Err = errors.New(dissect(rep.Err).text) // the rest is for stderr
 		}
-		err = report.Text(&b, rep, report.TextOptions{Color: a.look.outColor(), Width: a.look.outWidth(), Verbose: cfg.CacheMetrics})
+		err = report.Text(&b, rep, report.TextOptions{Color: a.look.outColor(), Width: a.look.reportWidth(), Verbose: cfg.CacheMetrics})
 	}
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)

@@ -35,12 +35,13 @@ func addToggle(cmd *cobra.Command, to *toggle, name, short, help string) {
 	cmd.Flags().VarPF(to, name, short, help).NoOptDefVal = "true"
 }
 
-// addHelp gives a command and all below it the flag for help, which cobra
-// reads.
-func addHelp(cmd *cobra.Command) {
+// finish gives a command and all below it what every command has: the flag for
+// help, which cobra reads, and guesses at what a misspelt word was meant to be.
+func finish(cmd *cobra.Command) {
+	cmd.SuggestionsMinimumDistance = 2
 	var on toggle
 	addToggle(cmd, &on, "help", "h", "show this help")
 	for _, c := range cmd.Commands() {
-		addHelp(c)
+		finish(c)
 	}
 }

@@ -1,0 +1,271 @@
+package cli_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"ssosync/internal/cli"
+	"ssosync/internal/emulator/google"
+	"ssosync/internal/emulator/iic"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"ssosync": func() {
+		signal.Ignore(syscall.SIGPIPE)
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		context.AfterFunc(ctx, stop)
+		os.Exit(cli.Main(ctx, os.Args[1:], cli.Env{Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ()}))
+	}})
+}
+
+// The scripts run the program as people do. They know these commands beside
+// those of testscript:
+//
+//	emulate [FILE]         start both sides; export what a user needs, or write it to FILE, a .env
+//	exits CODE COMMAND…    run a command and expect its exit code
+//	signal NAME [OP]       send a signal to the command in the background, once AWS is asked for OP
+//	exited CODE            expect the exit code of the command that was sent a signal
+//	google …               change the directory: see below
+//	aws …                  change Identity Center: see below
+//	calls SIDE OP N        expect that many calls of an operation; OP * is all of them
+//	writes N               expect that many writes to Identity Center, since the last time
+//	holds FILE             expect Identity Center to hold what the file says
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", UpdateScripts: *update, RequireUniqueNames: true,
+		Setup: func(env *testscript.Env) error {
+			tb := env.T().(testing.TB)
+			w := newWorld(tb)
+			w.listen(tb, env.Defer)
+			env.Values["world"] = w
+			env.Setenv("CLIENT_ID", w.clientID(tb))
+			env.Setenv("SCIM_BARE", strings.TrimSuffix(w.env["SCIM_ENDPOINT"], "/"))
+			env.Setenv("TOKEN", scimToken)
+			return os.WriteFile(filepath.Join(env.WorkDir, "key.json"), []byte(w.key), 0o600)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"emulate": emulate, "exits": exits, "signal": onSignal, "exited": exited, "google": onGoogle, "aws": onAWS, "calls": calls, "writes": writes, "holds": holds,
+		},
+	})
+}
+
+func worldOf(ts *testscript.TestScript) *world { return ts.Value("world").(*world) }
+
+func emulate(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	for _, name := range []string{"SSOSYNC_GOOGLE_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_EC2_METADATA_DISABLED"} {
+		ts.Setenv(name, w.env[name])
+	}
+	if len(args) == 0 {
+		for name, value := range w.env {
+			ts.Setenv(name, value)
+		}
+		return
+	}
+	var b strings.Builder
+	for _, name := range []string{
+		"GOOGLE_CREDENTIALS_JSON", "GOOGLE_USER", "SCIM_ENDPOINT", "SCIM_TOKEN", "AWS_IDENTITY_STORE_ID", "AWS_DEFAULT_REGION",
+		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+	} {
+		b.WriteString(name + "=" + w.env[name] + "\n")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("# .env example\n"+b.String()), 0o600))
+}
+
+// exits expects an exit code, which "! exec" cannot tell from another.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	err = ts.Exec(args[1], args[2:]...)
+	if e, ok := err.(interface{ ExitCode() int }); ok {
+		got = e.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// onGoogle changes the directory:
+//
+//	google env FORM                       export the key in another form
+//	google dotenv FORM FILE               write it to a .env, beside all else
+//	google user EMAIL GIVEN FAMILY        google group EMAIL NAME [MEMBER…]
+//	google join GROUP WHO                 google leave GROUP WHO
+//	google staff GROUP N                  add so many people
+//	google desert GROUP N                 delete so many of them
+//	google rename WHO EMAIL
+//	google suspend|delete|forget WHO      (forget: a group)
+//	google delegate SCOPE…                google undelegate
+//	google fault KIND [OP]                google heal
+func onGoogle(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	switch args[0] {
+	case "env":
+		ts.Setenv("GOOGLE_CREDENTIALS_JSON", keyAs(w.key, args[1]))
+	case "dotenv":
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte("A=1\nGOOGLE_CREDENTIALS_JSON="+keyAs(w.key, args[1])+"\nB=2\n"), 0o600))
+	case "delegate":
+		w.dir.Delegate(robot, args[1:]...)
+	case "user":
+		_, err := w.dir.AddUser(person(args[1], args[2], args[3]))
+		ts.Check(err)
+	case "group":
+		g := google.Group{Email: args[1], Name: args[2]}
+		for _, m := range args[3:] {
+			g.Members = append(g.Members, google.Member{Email: m})
+		}
+		_, err := w.dir.AddGroup(g)
+		ts.Check(err)
+	case "join":
+		ts.Check(w.dir.AddMember(args[1], google.Member{Email: args[2]}))
+	case "leave":
+		ts.Check(w.dir.RemoveMember(args[1], args[2]))
+	case "staff", "desert":
+		n, err := strconv.Atoi(args[2])
+		ts.Check(err)
+		for i := range n {
+			email := fmt.Sprintf("staff%02d@example.com", i)
+			if args[0] == "desert" {
+				ts.Check(w.dir.DeleteUser(email))
+				continue
+			}
+			_, err := w.dir.AddUser(person(email, "Staff", strconv.Itoa(i)))
+			ts.Check(err)
+			ts.Check(w.dir.AddMember(args[1], google.Member{Email: email}))
+		}
+	case "rename":
+		ts.Check(w.dir.RenameUser(args[1], args[2]))
+	case "heal":
+		w.google.ClearFaults()
+	case "suspend":
+		ts.Check(w.dir.Suspend(args[1], true))
+	case "delete":
+		ts.Check(w.dir.DeleteUser(args[1]))
+	case "forget":
+		ts.Check(w.dir.DeleteGroup(args[1]))
+	case "undelegate":
+		w.dir.Delegate(robot)
+	case "fault":
+		f := google.Fault{Kind: google.FaultKind(args[1]), Status: 404, Text: "nothing here"}
+		if len(args) > 2 {
+			f.Op = args[2]
+		}
+		w.google.Inject(f)
+	default:
+		ts.Fatalf("google: unknown verb %s", args[0])
+	}
+}
+
+// onAWS changes Identity Center:
+//
+//	aws user NAME [EXTERNAL-ID]      aws group NAME [MEMBER…]
+//	aws expire                       the token is not valid any more
+//	aws renew                        it is again
+//	aws deny                         nor are the AWS keys
+//	aws nocursor                     lists are not paged
+//	aws slow DURATION                every answer takes that long
+//	aws assign GROUP                 give a group an account
+func onAWS(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	switch args[0] {
+	case "user":
+		external := ""
+		if len(args) > 2 {
+			external = args[2]
+		}
+		ts.Check(w.aws.Seed(iic.State{Users: []iic.User{iic.Person(args[1], "Some", "Body", external)}}))
+	case "group":
+		ts.Check(w.aws.Seed(iic.State{Groups: []iic.Group{{DisplayName: args[1], Members: args[2:]}}}))
+	case "expire":
+		w.aws.Update(func(o *iic.Options) { o.Tokens[0].Expires = time.Unix(1, 0) })
+	case "renew":
+		w.aws.Update(func(o *iic.Options) { o.Tokens[0].Expires = time.Time{} })
+	case "deny":
+		w.aws.Update(func(o *iic.Options) { o.Deny = func(string) *iic.Denial { return iic.NotAuthorized() } })
+	case "nocursor":
+		w.aws.Update(func(o *iic.Options) { o.Switches.NoCursor = true })
+	case "slow":
+		d, err := time.ParseDuration(args[1])
+		ts.Check(err)
+		w.aws.Update(func(o *iic.Options) { o.Latency = d })
+	default:
+		ts.Fatalf("aws: unknown verb %s", args[0])
+	}
+}
+
+func calls(ts *testscript.TestScript, neg bool, args []string) {
+	w := worldOf(ts)
+	counts := w.google.Calls()
+	if args[0] == "aws" {
+		counts = w.aws.Calls()
+	}
+	got := 0
+	for op, n := range counts {
+		if ok, err := filepath.Match(args[1], op); ok && err == nil {
+			got += n
+		}
+	}
+	want, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	if (got == want) == neg {
+		ts.Fatalf("%d calls of %s; all: %v", got, args[1], counts)
+	}
+}
+
+func writes(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	journal := w.aws.Journal()
+	w.aws.ResetCalls()
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if len(journal) != want {
+		for _, e := range journal {
+			ts.Logf("%s %s %d %s", e.Operation, e.Path, e.Status, e.Body)
+		}
+		ts.Fatalf("%d writes, want %d", len(journal), want)
+	}
+}
+
+func holds(ts *testscript.TestScript, _ bool, args []string) {
+	want, got := ts.ReadFile(args[0]), worldOf(ts).inAWS()
+	if want != got {
+		ts.Fatalf("Identity Center holds\n%swant\n%s", got, want)
+	}
+}
+
+// onSignal waits for an operation to arrive, so that a script need not sleep.
+func onSignal(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	names := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}
+	for i := 0; len(args) > 1 && w.aws.Calls()[args[1]] == w.seen[args[1]]; i++ {
+		if i > 1000 {
+			ts.Fatalf("AWS was not asked for %s: %v", args[1], w.aws.Calls())
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	w.seen = w.aws.Calls()
+	w.signalled = ts.BackgroundCmds()[0]
+	ts.Check(w.signalled.Process.Signal(names[args[0]]))
+}
+
+func exited(ts *testscript.TestScript, _ bool, args []string) {
+	if got := worldOf(ts).signalled.ProcessState.ExitCode(); strconv.Itoa(got) != args[0] {
+		ts.Fatalf("exit code %d, want %s", got, args[0])
+	}
+}
