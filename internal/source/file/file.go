@@ -6,7 +6,6 @@ package file
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -16,7 +15,7 @@ import (
 
 // ErrEmpty is returned for a file without people or without groups: as for any
 // source, nothing at all is no directory.
-var ErrEmpty = errors.New("there is nobody, or no group, which no directory is")
+var ErrEmpty = directory.ErrEmpty
 
 // A Source reads a directory from a file, anew at each call.
 type Source struct {

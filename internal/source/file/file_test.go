@@ -149,12 +149,13 @@ func TestNeedsThatAFileCannotMeet(t *testing.T) {
 }
 
 func TestFilesThatAreWrong(t *testing.T) {
+	empty := directory.ErrEmpty.Error()
 	const people, groups = "people: [{email: a@example.com}]\n", "groups: [{email: g@example.com}]\n"
 	for name, c := range map[string]struct{ text, want string }{
-		"nothing":            {"", "nobody"},
-		"a comment":          {"# nothing\n", "nobody"},
-		"no people":          {groups, "nobody"},
-		"no groups":          {people, "nobody"},
+		"nothing":            {"", empty},
+		"a comment":          {"# nothing\n", empty},
+		"no people":          {groups, empty},
+		"no groups":          {people, empty},
 		"not YAML":           {"people: [", ""},
 		"unknown key":        {people + groups + "user: []\n", "user"},
 		"unknown key inside": {"people: [{email: a@example.com, mail: x}]\n" + groups, "mail"},
@@ -177,7 +178,7 @@ func TestFilesThatAreWrong(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, %+v, want %q", err, snap, c.want)
 			}
-			if (c.want == "nobody") != errors.Is(err, file.ErrEmpty) {
+			if (c.want == empty) != errors.Is(err, file.ErrEmpty) {
 				t.Errorf("%v is ErrEmpty: %v", err, errors.Is(err, file.ErrEmpty))
 			}
 		})
