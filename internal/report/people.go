@@ -119,7 +119,7 @@ func (l *leavers) items() []item {
 // groups are the groups that come, change, or get other members.
 func (d digest) groups(l limits) []item {
 	join, leave := map[identity.Key][]phrase{}, map[identity.Key][]phrase{}
-	changed, gone := map[identity.Key]*entry{}, map[identity.Key]bool{}
+	changed := map[identity.Key]*entry{}
 	var order []identity.Key
 	seen := map[identity.Key]bool{}
 	names := map[identity.Key]string{}
@@ -132,7 +132,7 @@ func (d digest) groups(l limits) []item {
 		case e.kind == "":
 			leave[e.group], names[e.group] = append(leave[e.group], say(span{name, e.name})), e.in
 		case e.action.revokes():
-			gone[e.group] = true
+			continue
 		default:
 			changed[e.group] = &d.entries[i]
 		}
@@ -144,7 +144,7 @@ func (d digest) groups(l limits) []item {
 	var items []item
 	for _, key := range order {
 		// Who only leaves has been told of under what is taken away.
-		if gone[key] || changed[key] == nil && len(join[key]) == 0 {
+		if changed[key] == nil && len(join[key]) == 0 {
 			continue
 		}
 		it := item{mark: changes(), about: say(span{name, names[key]})}

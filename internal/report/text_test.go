@@ -247,6 +247,52 @@ func TestCut(t *testing.T) {
 	}
 }
 
+// One that would be cut is no longer than the words that would stand for it.
+func TestCutLeavesNoSingleOne(t *testing.T) {
+	for n, cut := range map[int]bool{9: false, 10: true} {
+		d := newDraft(report.Planned)
+		d.DryRun = true
+		d.create(people(1, n)...)
+		if got := text(t, d.Report, report.TextOptions{}); strings.Contains(got, "--output json") != cut {
+			t.Errorf("%d names:\n%s", n, got)
+		}
+	}
+}
+
+// What lets a plan pass is told for each guard, and for all that spoke.
+func TestAccept(t *testing.T) {
+	for _, c := range []struct {
+		guards, want string
+	}{
+		{"users", ""},
+		{"group-leaves group-leaves", ""},
+		{"users doubt", ""},
+		{"users leaves users", "--accept=users,leaves"},
+	} {
+		r := report.Report{Outcome: report.Refused}
+		for _, g := range strings.Fields(c.guards) {
+			r.Refusals = append(r.Refusals, guard.Refusal{Guard: g, Text: "x", Acceptable: g != guard.Doubt})
+		}
+		got := text(t, r, report.TextOptions{Width: 120})
+		if c.want == "" && strings.Contains(got, "To let all of them pass") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: want %q:\n%s", c.guards, c.want, got)
+		}
+		if n := strings.Count(got, "the same command and --accept="); n != len(strings.Fields(strings.ReplaceAll(c.guards, "doubt", ""))) {
+			t.Errorf("%s: %d commands:\n%s", c.guards, n, got)
+		}
+	}
+}
+
+// A cause without words of ours is shown all the same, and is no markup.
+func TestUnknownCause(t *testing.T) {
+	d := newDraft(report.Planned)
+	d.DryRun = true
+	d.deactivate("leo@example.com", "<b>*new*</b>")
+	if got := markdown(t, d.Report); !strings.Contains(got, `(&lt;b&gt;\*new\*&lt;/b&gt;)`) {
+		t.Error(got)
+	}
+}
+
 // A run with nothing to do is told in a few lines.
 func TestQuiet(t *testing.T) {
 	r := newDraft(report.InSync).Report
@@ -308,6 +354,15 @@ func TestEmptied(t *testing.T) {
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("want %q:\n%s", want, got)
+		}
+	}
+	for outcome, want := range map[report.Outcome]string{
+		report.Interrupted: "2 of 3 changes were made", report.Refused: "0 changes that take nothing away were made; 2 removals within the limits were made, 0 withheld",
+	} {
+		r := d.Report
+		r.Outcome = outcome
+		if got := report.Line(r); !strings.Contains(got, want) {
+			t.Errorf("want %q: %s", want, got)
 		}
 	}
 	if doc := report.NewDocument(d.Report); doc.Counts.Groups.Empty != 1 || doc.Counts.Groups.Failed != 0 || doc.Counts.Memberships.Leave != 2 {

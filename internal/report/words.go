@@ -152,8 +152,6 @@ func sizes(s plan.Size) string {
 // took writes a duration with as much precision as people want.
 func took(d time.Duration) string {
 	switch {
-	case d < 0:
-		return "0ms"
 	case d < time.Second:
 		return strconv.FormatInt(d.Milliseconds(), 10) + "ms"
 	case d < time.Minute:
