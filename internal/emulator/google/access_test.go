@@ -10,7 +10,7 @@ import (
 )
 
 // outcome is "OK" or the refusal.
-func outcome(t testing.TB, srv *google.Server, token, path string) string {
+func outcome(t *testing.T, srv *google.Server, token, path string) string {
 	t.Helper()
 	w := getAs(t, srv, token, path)
 	if w.Code == http.StatusOK {

@@ -11,7 +11,7 @@ import (
 )
 
 // acme is a small company with one of each kind of member.
-func acme(t testing.TB) *google.Directory {
+func acme(t *testing.T) *google.Directory {
 	t.Helper()
 	d, err := google.NewDirectory(google.Fixture{
 		Customer: google.Customer{ID: "C01abcd23", Domain: "example.com"},

@@ -121,7 +121,7 @@ func (m *Member) join(byAddress map[string]Member, kind map[string]string, custo
 	}
 	switch own, found := byAddress[fold(m.Email)]; {
 	case m.Type == TypeCustomer || m.ID != "" && m.ID == customer:
-		m.Type, m.ID, m.Email = TypeCustomer, customer, ""
+		m.Type, m.ID = TypeCustomer, customer
 	case m.ID != "" && kind[m.ID] != "":
 		m.Type, m.Email = kind[m.ID], ""
 	case m.ID == "" && found:

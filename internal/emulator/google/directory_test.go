@@ -174,6 +174,39 @@ func TestMutators(t *testing.T) {
 	}
 }
 
+// TestMembersByID: a row needs no more than an id, and what else it says of an
+// own account is not believed.
+func TestMembersByID(t *testing.T) {
+	d := acme(t)
+	srv := google.New(d, google.Options{})
+	for _, m := range []google.Member{
+		{ID: d.UserID("bob@example.com"), Email: "old@example.com", Status: "ACTIVE"}, {ID: d.GroupID("ops@example.com")},
+		{ID: "C01abcd23"}, {ID: "x77", Email: "ext@partner.test", Status: "ACTIVE"}, {Email: "lizzy@example.com"},
+	} {
+		mustDo(t, d.AddMember("empty@example.org", m))
+	}
+	row := func(m any) string {
+		f := m.(map[string]any)
+		return fmt.Sprint(f["email"], " ", f["type"], " ", f["status"])
+	}
+	var got []string
+	for _, m := range decode(t, get(t, srv, "groups/empty@example.org/members").Body)["members"].([]any) {
+		got = append(got, row(m))
+	}
+	want := []string{
+		"<nil> CUSTOMER <nil>", "bob@example.com USER SUSPENDED", "ext@partner.test USER ACTIVE", "lizzy@example.com USER ACTIVE", "ops@example.com GROUP ACTIVE",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, key := range []string{"EXT@partner.test", "liz@example.com", "C01abcd23", "ops@example.com"} {
+		mustDo(t, d.RemoveMember("empty@example.org", key))
+	}
+	if got := local(t, srv, "groups/empty@example.org/members?", "members", "email"); got != "bob" {
+		t.Errorf("left: %s", got)
+	}
+}
+
 func TestMutatorsRefuse(t *testing.T) {
 	d := acme(t)
 	before := d.Fixture()
@@ -201,8 +234,29 @@ func TestMutatorsRefuse(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	_, err := d.AddGroup(google.Group{Email: "top@example.com", Members: []google.Member{{Email: "aws-dev@example.com"}}})
+	mustDo(t, err)
+	if err := d.AddMember("ops@example.com", google.Member{Email: "top@example.com"}); err == nil {
+		t.Error("cycle of three: accepted")
+	}
+	mustDo(t, d.DeleteGroup("top@example.com"))
 	if diff := cmp.Diff(before, d.Fixture()); diff != "" {
 		t.Errorf("a refused edit changed something: %s", diff)
+	}
+}
+
+// TestAddressComesBack: another account under an old address has another id.
+func TestAddressComesBack(t *testing.T) {
+	d := google.Company("example.com")
+	seen := map[string]bool{}
+	for range 3 {
+		id, err := d.AddUser(google.User{PrimaryEmail: "joe@example.com"})
+		mustDo(t, err)
+		if seen[id] {
+			t.Errorf("id %s again", id)
+		}
+		seen[id] = true
+		mustDo(t, d.DeleteUser(id))
 	}
 }
 
@@ -214,6 +268,9 @@ func TestShowDeleted(t *testing.T) {
 	mustDo(t, d.DeleteUser("bob@example.com"))
 	if got := local(t, srv, "users?customer=my_customer", "users", "primaryEmail"); got != "admin cat liz" {
 		t.Errorf("list: %s", got)
+	}
+	if got := local(t, srv, "users?customer=my_customer&showDeleted=false", "users", "primaryEmail"); got != "admin cat liz" {
+		t.Errorf("showDeleted=false: %s", got)
 	}
 	const path = "users?customer=my_customer&showDeleted=true"
 	now = now.Add(20 * 24 * time.Hour)

@@ -42,7 +42,9 @@ const (
 	Respond          FaultKind = "respond"                  // Status and Text as they are
 )
 
-// Faults that spoil an answer or what leads to it.
+// Faults that spoil an answer or what leads to it. A broken connection is a
+// panic with http.ErrAbortHandler, which net/http's server turns into one and
+// any other transport in front of a [Server] has to.
 const (
 	MissingKey   FaultKind = "missingKey"   // 200 without the collection
 	HalfRows     FaultKind = "halfRows"     // 200 with every second row lost

@@ -35,7 +35,7 @@ func (a awsRole) AwsSecurityCredentials(context.Context, externalaccount.Supplie
 }
 
 // federated is acme with a provider for one AWS account.
-func federated(t testing.TB) *google.Directory {
+func federated(t *testing.T) *google.Directory {
 	t.Helper()
 	d := acme(t)
 	d.AddServiceAccount(google.ServiceAccount{Email: robot})
@@ -48,7 +48,7 @@ func federated(t testing.TB) *google.Directory {
 	return d
 }
 
-func (b *bench) exchange(t testing.TB, key, audience string) (string, error) {
+func (b *bench) exchange(t *testing.T, key, audience string) (string, error) {
 	t.Helper()
 	src, err := externalaccount.NewTokenSource(t.Context(), externalaccount.Config{
 		Audience: audience, SubjectTokenType: "urn:ietf:params:aws:token-type:aws4_request",

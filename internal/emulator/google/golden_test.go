@@ -19,7 +19,7 @@ import (
 )
 
 // documented has what the reference pages show.
-func documented(t testing.TB) *google.Server {
+func documented(t *testing.T) *google.Server {
 	t.Helper()
 	d, err := google.NewDirectory(google.Fixture{
 		Customer: google.Customer{ID: "C01abcd23", Domain: "example.com", CreationTime: "2012-06-25T07:08:00.000Z", Language: "en"},
@@ -46,7 +46,7 @@ var etagForm = regexp.MustCompile(`^"[A-Za-z0-9_-]{43}/[A-Za-z0-9_-]{27}"$`)
 
 // sameJSON compares with a golden document in which "ETAG" stands for any
 // well-formed entity tag.
-func sameJSON(t testing.TB, golden string, got map[string]any) {
+func sameJSON(t *testing.T, golden string, got map[string]any) {
 	t.Helper()
 	var want map[string]any
 	if err := json.Unmarshal([]byte(golden), &want); err != nil {
@@ -127,6 +127,47 @@ func TestDocumentedShapes(t *testing.T) {
 	}
 }
 
+// TestTenantShapes: what surrounds users and groups.
+func TestTenantShapes(t *testing.T) {
+	d, err := google.NewDirectory(google.Fixture{
+		Customer: google.Customer{ID: "C01abcd23", Domain: "example.com", CreationTime: "2012-06-25T07:08:00.000Z"},
+		Domains:  []google.Domain{{Name: "example.com", Primary: true, Verified: true, Aliases: []string{"example.net"}}},
+		Schemas: []google.Schema{{ID: "S1", Name: "AWS", Fields: []google.SchemaField{
+			{ID: "F1", Name: "role", Type: "STRING", MultiValued: true}, {ID: "F2", Name: "level", DisplayName: "Level", Type: "INT64", Numeric: true, Unindexed: true},
+		}}},
+		Users:  []google.User{{ID: "101", PrimaryEmail: adminEmail, IsAdmin: true}},
+		Groups: []google.Group{{ID: "0g", Email: "admins@example.com"}},
+		Roles:  []google.Role{{ID: "1", Name: "Users read", Description: "Reads", Privileges: []string{"USERS_RETRIEVE"}}, {ID: "2", Name: "Seed", SuperAdmin: true, System: true}},
+		RoleAssignments: []google.RoleAssignment{
+			{ID: "7", RoleID: "2", AssignedTo: "101"}, {ID: "8", RoleID: "1", AssignedTo: "0g"}, {ID: "9", RoleID: "1", AssignedTo: "101"},
+		},
+	})
+	mustDo(t, err)
+	srv := google.New(d, google.Options{})
+	assignment := func(id, role, to, kind string) string {
+		return fmt.Sprintf(`{"kind":"admin#directory#roleAssignment","etag":"ETAG","roleAssignmentId":%q,"roleId":%q,"assignedTo":%q,"assigneeType":%q,"scopeType":"CUSTOMER"}`, id, role, to, kind)
+	}
+	const role1 = `{"kind":"admin#directory#role","etag":"ETAG","roleId":"1","roleName":"Users read","roleDescription":"Reads",
+		"isSuperAdminRole":false,"isSystemRole":false,"rolePrivileges":[{"privilegeName":"USERS_RETRIEVE","serviceId":"00haapch16h1ysv"}]}`
+	for path, want := range map[string]string{
+		"customer/my_customer/domains/example.com": `{"kind":"admin#directory#domain","etag":"ETAG","domainName":"example.com","isPrimary":true,"verified":true,
+			"creationTime":"1340608080000","domainAliases":[{"kind":"admin#directory#domainAlias","etag":"ETAG","domainAliasName":"example.net",
+			"parentDomainName":"example.com","verified":true,"creationTime":"1340608080000"}]}`,
+		"customer/my_customer/schemas/S1": `{"kind":"admin#directory#schema","etag":"ETAG","schemaId":"S1","schemaName":"AWS","displayName":"AWS","fields":[
+			{"kind":"admin#directory#schema#fieldspec","etag":"ETAG","fieldId":"F1","fieldName":"role","displayName":"role","fieldType":"STRING","multiValued":true,"indexed":true,"readAccessType":"ALL_DOMAIN_USERS"},
+			{"kind":"admin#directory#schema#fieldspec","etag":"ETAG","fieldId":"F2","fieldName":"level","displayName":"Level","fieldType":"INT64","multiValued":false,"indexed":false,"numericIndexingSpec":{},"readAccessType":"ALL_DOMAIN_USERS"}]}`,
+		"customer/my_customer/roles/1":                         role1,
+		"customer/my_customer/roles?maxResults=1&fields=items": `{"items":[` + role1 + `]}`,
+		"customer/my_customer/roleassignments?userKey=" + adminEmail: `{"kind":"admin#directory#roleAssignments","etag":"ETAG","items":[` +
+			assignment("7", "2", "101", "USER") + "," + assignment("9", "1", "101", "USER") + `]}`,
+		"customer/my_customer/roleassignments?roleId=1": `{"kind":"admin#directory#roleAssignments","etag":"ETAG","items":[` +
+			assignment("8", "1", "0g", "GROUP") + "," + assignment("9", "1", "101", "USER") + `]}`,
+		"customer/my_customer/roleassignments?roleId=3": `{"kind":"admin#directory#roleAssignments","etag":"ETAG"}`,
+	} {
+		t.Run(path, func(t *testing.T) { sameJSON(t, want, decode(t, get(t, srv, path).Body)) })
+	}
+}
+
 // TestWireBytes: what Google's Go client puts on the wire is understood.
 func TestWireBytes(t *testing.T) {
 	d := acme(t)
@@ -188,6 +229,7 @@ func TestFieldMasks(t *testing.T) {
 		{"users/liz@example.com?fields=primaryEmail,name/givenName", `{"name":{"givenName":"Liz"},"primaryEmail":"liz@example.com"}`},
 		{"users/liz@example.com?fields=name(givenName,familyName),name/fullName", `{"name":{"familyName":"Smith","fullName":"Liz Smith","givenName":"Liz"}}`},
 		{"users/liz@example.com?fields=name/givenName,name", `{"name":{"familyName":"Smith","fullName":"Liz Smith","givenName":"Liz"}}`},
+		{"users/liz@example.com?fields=name,name/givenName", `{"name":{"familyName":"Smith","fullName":"Liz Smith","givenName":"Liz"}}`},
 		{"users/liz@example.com?fields=emails/address", `{"emails":[{"address":"liz@example.com"},{"address":"lizzy@example.com"},{"address":"liz@example.com.test-google-a.com"}]}`},
 		{"users/liz@example.com?fields=thumbnailPhotoUrl", `{}`},
 		{"users/liz@example.com?fields=organizations(title)&projection=full", `{"organizations":[{"title":"Staff Engineer"}]}`},
@@ -208,7 +250,7 @@ func TestFieldMasks(t *testing.T) {
 		}
 	}
 	for mask, name := range map[string]string{
-		"colour": "colour", "users(colour)": "colour", "users/name/colour": "colour", "users(id": "users(id", "users(id))": ")", "users()": "", "id": "id", ",": "", "items": "items",
+		"colour": "colour", "users(colour)": "colour", "users/name/colour": "colour", "users(id": "users(id", "users(id))": ")", "users()": "", "users(emails())": "", "id": "id", ",": "", "items": "items",
 	} {
 		got := refusal(t, get(t, srv, "users?customer=my_customer&fields="+mask))
 		if want := "Bad Request: invalidParameter: Invalid field selection " + name; got != want {
@@ -225,7 +267,7 @@ func sep(path string) string {
 }
 
 // srvFixture puts the ids of accounts in the place of their names.
-func srvFixture(t testing.TB, srv *google.Server, text string) string {
+func srvFixture(t *testing.T, srv *google.Server, text string) string {
 	t.Helper()
 	for name, email := range map[string]string{"ADMIN": adminEmail, "BOB": "bob@example.com"} {
 		text = strings.ReplaceAll(text, name, decode(t, get(t, srv, "users/"+email).Body)["id"].(string))
@@ -270,6 +312,10 @@ func TestEtags(t *testing.T) {
 	}
 	if ask(user, oldUser) != http.StatusOK || ask(list, oldList) != http.StatusOK {
 		t.Error("a changed user has the old tag")
+	}
+	mustDo(t, d.RenameGroup("ops@example.com", "Operations", ""))
+	if ask(group, oldGroup) != http.StatusOK {
+		t.Error("a renamed group has the old tag")
 	}
 	for follows, want := range map[bool]bool{false: true, true: false} {
 		srv.Configure(func(o *google.Options) { o.Strict.GroupEtagFollowsMembers = follows })

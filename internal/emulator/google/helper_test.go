@@ -45,7 +45,7 @@ type bench struct {
 	url string
 }
 
-func start(t testing.TB, dir *google.Directory, opts google.Options) *bench {
+func start(t *testing.T, dir *google.Directory, opts google.Options) *bench {
 	t.Helper()
 	srv := google.New(dir, opts)
 	ts := httptest.NewServer(srv)
@@ -54,7 +54,7 @@ func start(t testing.TB, dir *google.Directory, opts google.Options) *bench {
 }
 
 // client signs in with a key and delegation, as a real one would.
-func (b *bench) client(t testing.TB) *admin.Service {
+func (b *bench) client(t *testing.T) *admin.Service {
 	t.Helper()
 	key, err := b.dir.AddKey(robot, b.url, testKey())
 	if err != nil {
@@ -74,14 +74,14 @@ func (b *bench) client(t testing.TB) *admin.Service {
 }
 
 // get asks in process, as the administrator with all scopes.
-func get(t testing.TB, srv *google.Server, path string) *httptest.ResponseRecorder {
-	t.Helper()
-	return getAs(t, srv, srv.Token(adminEmail, allScopes...), path)
+func get(tb testing.TB, srv *google.Server, path string) *httptest.ResponseRecorder {
+	tb.Helper()
+	return getAs(tb, srv, srv.Token(adminEmail, allScopes...), path)
 }
 
-func getAs(t testing.TB, srv *google.Server, token, path string) *httptest.ResponseRecorder {
-	t.Helper()
-	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/admin/directory/v1/"+path, nil)
+func getAs(tb testing.TB, srv *google.Server, token, path string) *httptest.ResponseRecorder {
+	tb.Helper()
+	req := httptest.NewRequestWithContext(tb.Context(), http.MethodGet, "/admin/directory/v1/"+path, nil)
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -90,17 +90,17 @@ func getAs(t testing.TB, srv *google.Server, token, path string) *httptest.Respo
 	return w
 }
 
-func decode(t testing.TB, body io.Reader) map[string]any {
-	t.Helper()
+func decode(tb testing.TB, body io.Reader) map[string]any {
+	tb.Helper()
 	m := map[string]any{}
 	if err := json.NewDecoder(body).Decode(&m); err != nil {
-		t.Fatalf("answer is no JSON: %v", err)
+		tb.Fatalf("answer is no JSON: %v", err)
 	}
 	return m
 }
 
 // refusal is "code reason message" of an error answer.
-func refusal(t testing.TB, w *httptest.ResponseRecorder) string {
+func refusal(t *testing.T, w *httptest.ResponseRecorder) string {
 	t.Helper()
 	var body struct {
 		Error struct {

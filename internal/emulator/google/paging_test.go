@@ -53,19 +53,19 @@ func lists(d *google.Directory) map[string]struct {
 }
 
 // collect reads page after page and returns the addresses and the number of pages.
-func collect(t testing.TB, srv *google.Server, path, key, id, extra string) (all []string, pages int) {
-	t.Helper()
+func collect(tb testing.TB, srv *google.Server, path, key, id, extra string) (all []string, pages int) {
+	tb.Helper()
 	token := srv.Token(adminEmail, allScopes...)
 	for next := ""; ; {
-		w := getAs(t, srv, token, path+extra+"&pageToken="+next)
+		w := getAs(tb, srv, token, path+extra+"&pageToken="+next)
 		if w.Code != http.StatusOK {
-			t.Fatalf("page %d: %d %s", pages+1, w.Code, w.Body)
+			tb.Fatalf("page %d: %d %s", pages+1, w.Code, w.Body)
 		}
-		body := decode(t, w.Body)
+		body := decode(tb, w.Body)
 		pages++
 		rows, present := body[key].([]any)
 		if present && len(rows) == 0 {
-			t.Fatalf("page %d has the key without rows", pages)
+			tb.Fatalf("page %d has the key without rows", pages)
 		}
 		for _, r := range rows {
 			all = append(all, r.(map[string]any)[id].(string))

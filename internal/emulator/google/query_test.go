@@ -13,7 +13,7 @@ import (
 )
 
 // local are the local parts of the addresses in a list, joined.
-func local(t testing.TB, srv *google.Server, path, key, id string) string {
+func local(t *testing.T, srv *google.Server, path, key, id string) string {
 	t.Helper()
 	all, _ := collect(t, srv, path, key, id, "")
 	for i, e := range all {

@@ -21,7 +21,7 @@ import (
 const userScope = "https://www.googleapis.com/auth/admin.directory.user.readonly"
 
 // sign makes a JWT the way RFC 7515 says, apart from the code under test.
-func sign(t testing.TB, header, claims map[string]any, key *rsa.PrivateKey) string {
+func sign(t *testing.T, header, claims map[string]any, key *rsa.PrivateKey) string {
 	t.Helper()
 	part := func(v any) string {
 		data, err := json.Marshal(v)
@@ -39,7 +39,7 @@ func sign(t testing.TB, header, claims map[string]any, key *rsa.PrivateKey) stri
 	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
-func post(t testing.TB, srv *google.Server, path, contentType, bearer, body string) *httptest.ResponseRecorder {
+func post(t *testing.T, srv *google.Server, path, contentType, bearer, body string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
 	req.Header.Set("Content-Type", contentType)
@@ -51,7 +51,7 @@ func post(t testing.TB, srv *google.Server, path, contentType, bearer, body stri
 	return w
 }
 
-func postForm(t testing.TB, srv *google.Server, path string, form url.Values) *httptest.ResponseRecorder {
+func postForm(t *testing.T, srv *google.Server, path string, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
 	return post(t, srv, path, "application/x-www-form-urlencoded", "", form.Encode())
 }
@@ -163,7 +163,7 @@ func TestTokenEndpoint(t *testing.T) {
 	}
 }
 
-func mustDo(t testing.TB, err error) {
+func mustDo(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -172,7 +172,7 @@ func mustDo(t testing.TB, err error) {
 
 // oauthAnswer is "200" for a token in the documented form, else the status,
 // the error and its description.
-func oauthAnswer(t testing.TB, w *httptest.ResponseRecorder) string {
+func oauthAnswer(t *testing.T, w *httptest.ResponseRecorder) string {
 	t.Helper()
 	code := http.StatusText(w.Code)
 	body := decode(t, w.Body)
