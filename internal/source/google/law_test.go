@@ -121,8 +121,8 @@ func (w world) closure() map[string]bool {
 
 // wants says what a reading gives if the listing of people is cut into pages
 // that end at the given offsets, and how many calls it takes. It is the rule
-// as it is told: page after page, as long as more members are missing than
-// pages were read.
+// as it is told: page after page, as long as there are more members than pages
+// that were read.
 func (w world) wants(ends []int, allAccounts bool) (snap directory.Snapshot, pages, gets int) {
 	snap = directory.Snapshot{CustomerID: "C01example", Members: map[string][]directory.Member{}}
 	asked := map[string]bool{}
@@ -147,7 +147,7 @@ func (w world) wants(ends []int, allAccounts bool) (snap directory.Snapshot, pag
 				gets++
 			}
 		}
-		if !allAccounts && end > 0 && gets <= pages {
+		if !allAccounts && end > 0 && len(asked) <= pages {
 			break
 		}
 	}

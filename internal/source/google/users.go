@@ -18,13 +18,14 @@ import (
 // The better way is known only when all members are known, and waiting for
 // that would put the two longest parts of a run one after the other. So it
 // rents before it buys: after p pages, another page is read only while more
-// than p members are known whose accounts are not. When all members are known
-// and p or fewer of them are left, these are read one by one. Pages are paid
+// than p members are known. When all members are known and there are p or
+// fewer of them, those who were on no page are read one by one. Pages are paid
 // for only as members turn up that would have cost as much, so that this never
 // takes more than twice the calls of the better way, plus the first page; and
-// where members are many it takes the ⌈U/500⌉ pages and nothing else. What it
-// takes does not depend on which answer comes first: a page is read on the
-// strength of some of the members only if it would be on that of all.
+// where there are as many members as pages it takes the ⌈U/500⌉ pages and
+// nothing else. What it takes does not depend on which answer comes first: a
+// page is read on the strength of some of the members only if it would be on
+// that of all.
 type roster struct {
 	src    *Source
 	demand *demand
@@ -107,7 +108,7 @@ func (r *roster) another(ctx context.Context) (bool, error) {
 			}
 		}
 		switch {
-		case r.all, everyone, len(r.seen) == 0, len(r.unseen) > r.pages:
+		case r.all, everyone, len(r.seen) == 0, len(r.wanted) > r.pages:
 			return true, nil
 		case complete:
 			return false, nil
