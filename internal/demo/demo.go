@@ -9,17 +9,15 @@ import (
 	"context"
 	"fmt"
 	"io"
-
-	"ssosync/internal/report"
 )
 
 // Options are those of [Run] and [Serve].
 type Options struct {
-	Out, Err   io.Writer // required: what was asked for, and words to people
-	Color      bool
-	Width      int    // columns; 0 is 80
-	Version    string // of the program
-	Executable string // how to call it: "ssosync", "go run ./cmd/ssosync"; "" is ssosync
+	Out, Err   io.Writer // required: what was asked for, and words to people; Run needs no Err
+	Color      bool      // on Out, for Run, and on Err, for Serve
+	Width      int       // columns; 0 is 80
+	Version    string    // of the program, for the User-Agent
+	Executable string    // how the program is called, "go run ./cmd/ssosync"; "" is ssosync
 
 	// GooglePort and AWSPort are where Serve listens on 127.0.0.1; 0 is any.
 	GooglePort, AWSPort int
@@ -37,9 +35,10 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Run tells a story in six scenes, each of them a run of ssosync from its
-// configuration to the wire. It takes some seconds, most of them at the pace
-// that AWS allows. The error is that of ctx when it ends before the story does.
+// Run tells a story in six scenes, each of them one run of ssosync or more,
+// from its configuration to the wire. It takes some seconds, most of them at
+// the pace that AWS allows. When ctx ends before the story does, the error
+// wraps that of ctx.
 func Run(ctx context.Context, o Options) error {
 	o = o.withDefaults()
 	l, err := open(ctx, Company(), ports{})
@@ -47,17 +46,16 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer l.close(ctx)
-	for _, dryRun := range []bool{true, false, false} {
-		r, err := l.reconciler(o, nil, dryRun)
-		if err != nil {
+	s := &story{lab: l, o: o, teller: &teller{w: o.Out, color: o.Color, width: o.Width}}
+	for _, scene := range []func(context.Context) error{s.places, s.plan, s.sync, s.again, s.changes, s.half, s.end} {
+		err := scene(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return fmt.Errorf("the demo was stopped: %w", ctx.Err())
+		case err != nil:
 			return err
-		}
-		rep, err := r.Run(ctx)
-		if err != nil {
-			return fmt.Errorf("run: %w", err)
-		}
-		if err := report.Text(o.Out, rep, report.TextOptions{Color: o.Color, Width: o.Width}); err != nil {
-			return fmt.Errorf("write the report: %w", err)
+		case s.err != nil:
+			return fmt.Errorf("write the story: %w", s.err)
 		}
 	}
 	return nil

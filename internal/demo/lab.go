@@ -2,6 +2,8 @@ package demo
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -40,7 +42,8 @@ type lab struct {
 
 	googleURL, awsURL string
 	admin             string // whom to impersonate
-	key               []byte // of the service account, as the Cloud console gives it
+	signing           *rsa.PrivateKey
+	key               []byte // the same for the service account, as the Cloud console gives it
 
 	serving   sync.WaitGroup
 	servers   []*http.Server
@@ -99,18 +102,29 @@ func (l *lab) close(ctx context.Context) {
 	l.serving.Wait()
 }
 
-// authorize makes a service account that may read the directory as the
-// administrator does (Admin console help: control API access with domain-wide
-// delegation).
+// authorize makes a service account that may read the directory as its
+// administrator does.
 func (l *lab) authorize() (err error) {
 	if l.admin, err = administrator(l.dir.Fixture()); err != nil {
 		return err
 	}
-	if l.key, err = l.dir.NewKey(serviceAccount, l.googleURL); err != nil {
-		return fmt.Errorf("make a key for the service account: %w", err)
+	if l.signing, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+		return fmt.Errorf("make a key: %w", err)
 	}
-	l.dir.Delegate(serviceAccount, "admin.directory.user.readonly", "admin.directory.group.readonly", "admin.directory.group.member.readonly")
-	return nil
+	l.key, err = l.grant(l.dir)
+	return err
+}
+
+// grant lets the service account into a directory, with the scopes that the
+// usual guides have (Admin console help: control API access with domain-wide
+// delegation).
+func (l *lab) grant(dir *google.Directory) ([]byte, error) {
+	dir.Delegate(serviceAccount, "admin.directory.group.readonly", "admin.directory.group.member.readonly", "admin.directory.user.readonly")
+	key, err := dir.AddKey(serviceAccount, l.googleURL, l.signing)
+	if err != nil {
+		return nil, fmt.Errorf("let the service account in: %w", err)
+	}
+	return key, nil
 }
 
 // A variable is one of those that ssosync or the AWS SDK reads.
@@ -126,6 +140,7 @@ func (l *lab) environment() []variable {
 		{"SCIM_ENDPOINT", l.awsURL + l.aws.BasePath()},
 		{"SCIM_TOKEN", scimToken},
 		{"SSOSYNC_NAME_CONFLICT", config.ConflictSuffix},
+		{"SSOSYNC_PROTECT_USERS", BreakGlass},
 		{"AWS_IDENTITY_STORE_ID", storeID},
 		{"AWS_DEFAULT_REGION", region},
 		{"AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"},
@@ -137,7 +152,7 @@ func (l *lab) environment() []variable {
 
 // reconciler is the run of ssosync itself, from its configuration on. It reads
 // no file and no variable of this process.
-func (l *lab) reconciler(o Options, progress func(done, of int), dryRun bool) (*reconcile.Reconciler, error) {
+func (l *lab) reconciler(version string, dryRun bool, progress func(done, of int)) (*reconcile.Reconciler, error) {
 	environ := []string{"SSOSYNC_DRY_RUN=" + strconv.FormatBool(dryRun)}
 	for _, v := range l.environment() {
 		environ = append(environ, v.name+"="+v.value)
@@ -146,7 +161,7 @@ func (l *lab) reconciler(o Options, progress func(done, of int), dryRun bool) (*
 	if err = errors.Join(err, cfg.Validate(wire.Check)); err != nil {
 		return nil, fmt.Errorf("configure: %w", err)
 	}
-	return wire.Reconciler(cfg, wire.Options{Version: o.Version, Log: slog.New(slog.DiscardHandler), Base: l.transport, Progress: progress})
+	return wire.Reconciler(cfg, wire.Options{Version: version, Log: slog.New(slog.DiscardHandler), Base: l.transport, Progress: progress})
 }
 
 func noFile(name string) ([]byte, error) {
