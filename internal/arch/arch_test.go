@@ -206,7 +206,7 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 		}
 	}
 	for _, a := range allowed {
-		if _, err := os.Stat(filepath.Join("../..", a.pkg)); err != nil {
+		if _, err := os.Stat(filepath.Join("..", "..", a.pkg)); err != nil {
 			t.Errorf("%s has a place in the architecture, and does not exist", a.pkg)
 		} else if len(said[a.pkg]) < commentMin {
 			t.Errorf("%s: the package comment %q says too little", a.pkg, said[a.pkg])

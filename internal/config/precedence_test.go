@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,10 +31,10 @@ func TestTheStrongestLayerWins(t *testing.T) {
 		}
 		dotenv := "# a comment\n"
 		// From the weakest to the strongest.
-		for i := len(s.env) - 1; i >= 0; i-- {
-			if rapid.Bool().Draw(t, "in .env: "+s.env[i]) {
-				want = "dotenv-" + s.env[i]
-				dotenv += s.env[i] + "=" + want + "\n"
+		for _, name := range slices.Backward(s.env) {
+			if rapid.Bool().Draw(t, "in .env: "+name) {
+				want = "dotenv-" + name
+				dotenv += name + "=" + want + "\n"
 				from = ".env line " + string(rune('0'+strings.Count(dotenv, "\n")))
 			}
 		}
@@ -42,15 +43,15 @@ func TestTheStrongestLayerWins(t *testing.T) {
 			want, from = "from-yaml", "ssosync.yaml line 2"
 			w.files["ssosync.yaml"] = "# a comment\n" + s.key + ": from-yaml\n"
 		}
-		for i := len(s.env) - 1; i >= 0; i-- {
-			switch rapid.SampledFrom([]string{"unset", "empty", "set"}).Draw(t, "environment "+s.env[i]) {
+		for _, name := range slices.Backward(s.env) {
+			switch rapid.SampledFrom([]string{"unset", "empty", "set"}).Draw(t, "environment "+name) {
 			case "set":
-				want, from = "env-"+s.env[i], "environment "+s.env[i]
-				w.env[s.env[i]] = want
+				want, from = "env-"+name, "environment "+name
+				w.env[name] = want
 			case "empty":
-				w.env[s.env[i]] = ""
+				w.env[name] = ""
 				if s.flag == "group-match" {
-					want, from = "", "environment "+s.env[i]
+					want, from = "", "environment "+name
 				}
 			}
 		}

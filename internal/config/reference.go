@@ -85,7 +85,7 @@ func orDash(s string) string {
 
 const referenceHead = `# Reference
 
-<!-- Made from the table of settings in internal/config; do not edit. -->
+<!-- Made by go generate ./internal/cli; do not edit. -->
 
 ## Settings
 

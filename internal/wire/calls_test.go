@@ -199,8 +199,10 @@ func TestSecondRunWritesNothing(t *testing.T) {
 				})
 				d.Update(func(f *google.Fixture) {
 					for i, n := range []google.Name{
-						{GivenName: "\u200b", FamilyName: "Mono"}, {GivenName: "Zoë\u00a0Ann", FamilyName: "O'Brien"},
-						{GivenName: "👩\u200d💻", FamilyName: " "}, {GivenName: "e\u0301", FamilyName: "\u202eTrick"},
+						{GivenName: "\u200b", FamilyName: "Mono"},
+						{GivenName: "Zoë\u00a0Ann", FamilyName: "O'Brien"},
+						{GivenName: "👩\u200d💻", FamilyName: " "},
+						{GivenName: "e\u0301", FamilyName: "\u202eTrick"},
 					} {
 						f.Users = append(f.Users, google.User{PrimaryEmail: fmt.Sprintf("Odd%d@example.com", i), Name: n})
 					}

@@ -47,8 +47,10 @@ func small() directory.Snapshot {
 		},
 		Members: map[string][]directory.Member{
 			"g1": {
-				{Kind: user, ID: "1001", Email: "Liz@example.com"}, {Kind: user, ID: "1002", Email: "bob@example.com"},
-				{Kind: group, ID: "g2", Email: "ops@example.com"}, {Kind: user, ID: "somebody@other.example", Email: "Somebody@other.example"},
+				{Kind: user, ID: "1001", Email: "Liz@example.com"},
+				{Kind: user, ID: "1002", Email: "bob@example.com"},
+				{Kind: group, ID: "g2", Email: "ops@example.com"},
+				{Kind: user, ID: "somebody@other.example", Email: "Somebody@other.example"},
 			},
 			"g2":               {{Kind: group, ID: "g1", Email: "eng@example.com"}, {Kind: directory.MemberEveryone, ID: "C01example"}},
 			"none@example.com": {},

@@ -225,7 +225,7 @@ func (s *server) chancy(seed uint64, faults bool) *chance {
 	s.delay = func(r request) (d time.Duration) { with(func() { d = c.delay(r) }); return d }
 	if faults {
 		s.fault = func(r request, nth int) (resp *http.Response, err error) {
-			with(func() { resp, err = c.fault(r, nth) })
+			with(func() { resp, err = c.fault(r, nth) }) //nolint:bodyclose // the client that gets it closes it
 			return resp, err
 		}
 	}

@@ -272,15 +272,15 @@ func (t *tokens) Token(_ context.Context, refused string) (string, error) {
 }
 
 // source returns a source that reads from s.
-func (s *server) source(t testing.TB, o google.Options) *google.Source {
-	t.Helper()
+func (s *server) source(tb testing.TB, o google.Options) *google.Source {
+	tb.Helper()
 	o.Base = s
 	if o.Tokens == nil {
 		o.Tokens = &tokens{}
 	}
 	src, err := google.New(o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return src
 }

@@ -13,10 +13,10 @@ import (
 	"ssosync/internal/target/iic"
 )
 
-// lose lets the n-th request of an operation succeed, and loses the answer.
-func lose(op string, nth, status int) func(string, int) int {
+// lose lets the first request of an operation succeed, and loses the answer.
+func lose(op string, status int) func(string, int) int {
 	return func(o string, n int) int {
-		if o == op && n == nth {
+		if o == op && n == 1 {
 			return status
 		}
 		return 0
@@ -26,7 +26,7 @@ func lose(op string, nth, status int) func(string, int) int {
 func TestALostCreateIsFound(t *testing.T) {
 	for _, status := range []int{429, 500, 503, 599} {
 		bubble(t, func(t *testing.T, f *fake) {
-			f.after = lose("POST Users", 1, status)
+			f.after = lose("POST Users", status)
 			id, err := f.target().CreateUser(t.Context(), ann)
 			if err != nil {
 				t.Fatal(err)
@@ -39,13 +39,13 @@ func TestALostCreateIsFound(t *testing.T) {
 
 func TestALostCreateWithoutExternalIDIsFound(t *testing.T) {
 	bubble(t, func(t *testing.T, f *fake) {
-		f.after = lose("POST Users", 1, 500)
+		f.after = lose("POST Users", 500)
 		u := ann
 		u.ExternalID = ""
 		if _, err := f.target().CreateUser(t.Context(), u); err != nil {
 			t.Fatal(err)
 		}
-		f.after = lose("POST Groups", 1, 500)
+		f.after = lose("POST Groups", 500)
 		if _, err := f.target().CreateGroup(t.Context(), identity.Group{Name: `R&D "and" C:\ and more`}, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func TestALostCreateWithoutExternalIDIsFound(t *testing.T) {
 // A service whose lists lag does not show at once what is in the way.
 func TestALostCreateIsWaitedFor(t *testing.T) {
 	bubble(t, func(t *testing.T, f *fake) {
-		f.after = lose("POST Users", 1, 500)
+		f.after = lose("POST Users", 500)
 		var hidden map[string]map[string]any
 		f.before = func(op string, n int) int {
 			if op != "GET Users" {
@@ -217,7 +217,7 @@ func TestALostGroupCreateIsFound(t *testing.T) {
 	bubble(t, func(t *testing.T, f *fake) {
 		ids := f.seed(150)
 		f.addExisting = 409
-		f.after = lose("POST Groups", 1, 599)
+		f.after = lose("POST Groups", 599)
 		id, err := f.target().CreateGroup(t.Context(), identity.Group{ExternalID: "G", Name: "a \"b\" \\ and c"}, ids)
 		if err != nil {
 			t.Fatal(err)

@@ -156,14 +156,13 @@ func decodeError(op string, status int, header http.Header, body []byte) *APIErr
 		Type      any `json:"__type"`
 	}
 	e := &APIError{Op: op, Status: status, RequestID: header.Get("X-Amzn-Requestid")}
-	switch err := json.Unmarshal(body, &said); {
-	case err == nil:
+	if err := json.Unmarshal(body, &said); err == nil {
 		e.Detail = text(said.Detail, said.Message)
 		e.Code = text(said.Type)
 		if e.RequestID == "" {
 			e.RequestID = text(said.RequestID)
 		}
-	default:
+	} else {
 		e.Detail = strings.Join(strings.Fields(strings.ToValidUTF8(string(body[:min(len(body), maxDetail)]), "")), " ")
 	}
 	if e.Code == "" {

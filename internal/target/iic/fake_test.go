@@ -58,9 +58,10 @@ type fake struct {
 	counts        map[string]int
 }
 
-func newFake(t testing.TB) *fake {
+func newFake(tb testing.TB) *fake {
+	tb.Helper()
 	return &fake{
-		t: t, users: map[string]map[string]any{}, groups: map[string]map[string]any{}, members: map[string]map[string]bool{},
+		t: tb, users: map[string]map[string]any{}, groups: map[string]map[string]any{}, members: map[string]map[string]bool{},
 		cursors: map[string]string{}, counts: map[string]int{}, token: "s3cret-token",
 	}
 }
@@ -216,7 +217,7 @@ func (f *fake) list(u *url.URL, kind string, store map[string]map[string]any) (m
 		return nil, p
 	}
 	out := map[string]any{"itemsPerPage": 0}
-	from, to := 0, len(ids)
+	var from, to int
 	if q.Has("cursor") && !f.legacy {
 		if c := q.Get("cursor"); c != "" {
 			if f.cursors[c] != q.Get("filter") || !strings.HasPrefix(c, kind) {
@@ -365,9 +366,9 @@ func (f *fake) unknown() int {
 	return f.unknownMember
 }
 
-func diff(t testing.TB, want, got any, opts ...cmp.Option) {
-	t.Helper()
-	if d := cmp.Diff(want, got, opts...); d != "" {
-		t.Errorf("-want +got:\n%s", d)
+func diff(tb testing.TB, want, got any) {
+	tb.Helper()
+	if d := cmp.Diff(want, got); d != "" {
+		tb.Errorf("-want +got:\n%s", d)
 	}
 }

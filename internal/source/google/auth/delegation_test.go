@@ -108,11 +108,11 @@ func (g *google) check(assertion string) {
 	}
 }
 
-func key(t testing.TB) auth.Key {
-	t.Helper()
+func key(tb testing.TB) auth.Key {
+	tb.Helper()
 	k, err := auth.ParseKey(keyFile(nil))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return k
 }
