@@ -31,6 +31,7 @@ type artist struct {
 	t     *rapid.T
 	text  func() string
 	risky []string
+	names []string // of those that are risky: what is not broken
 	r     report.Report
 }
 
@@ -41,6 +42,12 @@ func (a *artist) n(label string, most int) int {
 func (a *artist) must() string {
 	s := a.text()
 	a.risky = append(a.risky, s)
+	return s
+}
+
+func (a *artist) mustName() string {
+	s := a.must()
+	a.names = append(a.names, s)
 	return s
 }
 
@@ -63,11 +70,11 @@ func (a *artist) draw() report.Report {
 	for range a.n("conflicts", 3) {
 		a.r.Plan.Conflicts = append(a.r.Plan.Conflicts, match.Conflict{
 			Kind: rapid.SampledFrom([]identity.Kind{identity.KindUser, identity.KindGroup}).Draw(a.t, "kind"), Reason: rapid.SampledFrom(reasons()).Draw(a.t, "reason"),
-			Name: a.must(), HaveID: a.text(), HaveExternalID: a.text(), Want: identity.Key(a.text()),
+			Name: a.mustName(), HaveID: a.text(), HaveExternalID: a.text(), Want: identity.Key(a.text()),
 		})
 	}
 	for range a.n("problems", 3) {
-		a.r.Problems = append(a.r.Problems, policy.Problem{Kind: identity.KindUser, Name: a.must(), Flaws: []identity.Flaw{{Attr: "title", Value: a.must(), Why: a.must()}}})
+		a.r.Problems = append(a.r.Problems, policy.Problem{Kind: identity.KindUser, Name: a.mustName(), Flaws: []identity.Flaw{{Attr: "title", Value: a.mustName(), Why: a.must()}}})
 	}
 	for range a.n("notes", 2) {
 		a.r.Notes, a.r.Warnings = append(a.r.Notes, a.text()), append(a.r.Warnings, a.must())
@@ -96,7 +103,7 @@ func (a *artist) plan(prefix string, grants bool) plan.Plan {
 	}
 	var leaving []identity.Key
 	for range a.n("revoked", 3) {
-		key := user(a.must())
+		key := user(a.mustName())
 		leaving = append(leaving, key)
 		c := gone(key, "", a.cause())
 		if rapid.Bool().Draw(a.t, "delete") {
@@ -105,7 +112,7 @@ func (a *artist) plan(prefix string, grants bool) plan.Plan {
 		p.Users = append(p.Users, c)
 	}
 	for range a.n("groups", 3) {
-		key := group(a.must())
+		key := group(a.mustName())
 		switch a.n("fate", 2) {
 		case 0:
 			p.Groups = append(p.Groups, plan.Change[identity.Group]{Op: plan.Delete, Key: key, Cause: a.cause()})
@@ -114,7 +121,7 @@ func (a *artist) plan(prefix string, grants bool) plan.Plan {
 		}
 		who := slices.Clone(leaving)
 		for range 1 + a.n("leaves", 25) {
-			who = append(who, user(a.must()))
+			who = append(who, user(a.mustName()))
 		}
 		for _, u := range who {
 			p.Leave = append(p.Leave, plan.Move{Membership: identity.Membership{Group: key, User: u}, Cause: a.cause()})
@@ -299,7 +306,13 @@ func TestNothingRiskyIsLeftOut(t *testing.T) {
 		a := &artist{t: t, text: names(t)}
 		r := a.draw()
 		// Names are not broken; other texts may be, at a blank.
-		plainText := strings.Join(strings.Fields(text(t, r, report.TextOptions{Width: rapid.IntRange(0, 200).Draw(t, "width")})), " ")
+		lines := text(t, r, report.TextOptions{Width: rapid.IntRange(0, 200).Draw(t, "width")})
+		for _, s := range a.names {
+			if !strings.Contains(lines, s) {
+				t.Fatalf("%q is not in the text, or is broken:\n%s", s, lines)
+			}
+		}
+		plainText := strings.Join(strings.Fields(lines), " ")
 		md := markdown(t, r)
 		var value any
 		if err := json.Unmarshal(jsonOf(t, r), &value); err != nil {

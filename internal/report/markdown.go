@@ -86,12 +86,9 @@ func (s section) markdown() string {
 func inline(p phrase) string {
 	var b strings.Builder
 	escape := strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "|", `\|`, "~", `\~`, "$", `\$`)
-	for i, s := range p {
+	for _, s := range p {
 		switch {
 		case s.manner.foreign():
-			if i > 0 && p[i-1].manner.foreign() {
-				b.WriteByte(' ') // two code spans side by side would be one
-			}
 			b.WriteString(codeSpan(s))
 		case s.manner == strong:
 			b.WriteString("**" + escape.Replace(s.clean()) + "**")

@@ -182,3 +182,63 @@ func hint(err error) phrase {
 	}
 	return say("The next run tries again.")
 }
+
+// users are the changes of users that take nothing away: newcomers in one
+// line, everybody else in a line of their own.
+func (d digest) users(l limits) []item {
+	var items []item
+	var created []phrase
+	for _, e := range d.entries {
+		if e.kind != identity.KindUser || !e.on() || e.action.revokes() {
+			continue
+		}
+		if e.action == doCreate {
+			created = append(created, say(span{name, e.name}))
+			continue
+		}
+		items = append(items, e.updated())
+	}
+	if len(created) > 0 {
+		first := item{mark: adds(), text: append(say(count(len(created), "user")+" "+d.verb(doCreate)+": "), l.list(created)...)}
+		items = append([]item{first}, items...)
+	}
+	return items
+}
+
+// updated describes an update or an adoption.
+func (e entry) updated() item {
+	it := item{mark: changes(), about: say(span{name, e.name}), text: say()}
+	var parts []phrase
+	if e.action == doAdopt {
+		it.mark = adoptions()
+		what := "adopted by name"
+		if e.foreign != "" {
+			what += ", was another provider's"
+		}
+		parts = append(parts, say(what))
+	}
+	if e.cause == plan.CauseReturned {
+		parts = append(parts, say("active again"))
+	}
+	for _, f := range e.fields {
+		switch {
+		case f.Attr == "active", f.Attr == "externalId" && e.action == doAdopt:
+		case f.Attr == "userName" || f.Attr == "displayName" && e.kind == identity.KindGroup:
+			it.about = say(span{name, f.Before}, " → ", span{name, f.After})
+			parts = append(parts, say("renamed"))
+		default:
+			parts = append(parts, say(f.Attr+" ", short(f.Before), " → ", short(f.After)))
+		}
+	}
+	it.text = list(parts)
+	return it
+}
+
+// short is a value of an attribute, cut if it is long.
+func short(v string) span {
+	const most = 40
+	if r := []rune(v); len(r) > most {
+		v = string(r[:most-1]) + "…"
+	}
+	return span{name, v}
+}

@@ -224,9 +224,7 @@ func (t *typist) grid(g grid) {
 	if lipgloss.Width(lines) > t.Width {
 		lines = t.table(g.turned())
 	}
-	for l := range strings.Lines(lines) {
-		t.out.WriteString(strings.TrimRight(l, " \n") + "\n")
-	}
+	t.out.WriteString(lines + "\n")
 	if g.note != "" {
 		t.line("", "", say(span{dim, g.note}))
 	}

@@ -216,6 +216,45 @@ func TestAlignment(t *testing.T) {
 	}
 }
 
+// One long name does not push all others aside.
+func TestLongNames(t *testing.T) {
+	d := newDraft(report.Planned)
+	d.DryRun = true
+	d.deactivate(strings.Repeat("x", 60)+"@example.com", plan.CauseGone)
+	d.deactivate("leo@example.com", plan.CauseGone)
+	if got := text(t, d.Report, report.TextOptions{}); !strings.Contains(got, "\n  − user leo@example.com              to be deactivated") {
+		t.Error(got)
+	}
+}
+
+// A group is listed with who joins and who leaves.
+func TestGroups(t *testing.T) {
+	d := newDraft(report.Planned)
+	d.DryRun = true
+	d.join("only joins", "ann@example.com", "bo@example.com")
+	d.join("both", "ann@example.com")
+	d.leave(plan.CauseLeft, "both", "leo@example.com")
+	d.leave(plan.CauseLeft, "only leaves", "leo@example.com")
+	_, got, _ := strings.Cut(text(t, d.Report, report.TextOptions{}), "\nGroups\n")
+	got, _, _ = strings.Cut(got, "\n\n")
+	want := "  ~ \"only joins\"  + ann@example.com, bo@example.com\n  ~ both          + ann@example.com  − leo@example.com"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What is not UTF-8 is said to be so, in the same way everywhere.
+func TestBrokenText(t *testing.T) {
+	d := newDraft(report.Planned)
+	d.DryRun = true
+	d.deactivate("a\xffb", plan.CauseGone)
+	for what, s := range map[string]string{"text": text(t, d.Report, report.TextOptions{}), "markdown": markdown(t, d.Report), "json": string(jsonOf(t, d.Report))} {
+		if !strings.Contains(s, "a\uFFFDb") {
+			t.Errorf("%s: %s", what, s)
+		}
+	}
+}
+
 // What is harmless is cut to a screen; what is risky, or asked for, never is.
 func TestCut(t *testing.T) {
 	d := newDraft(report.Planned)
@@ -298,6 +337,10 @@ func TestQuiet(t *testing.T) {
 	r := newDraft(report.InSync).Report
 	if got := text(t, r, report.TextOptions{}); strings.Count(got, "\n") > 5 || strings.Contains(got, "\n\n") {
 		t.Error(got)
+	}
+	alone := report.Report{Outcome: report.Partial, Warnings: []string{"the counts disagree"}}
+	if got := text(t, alone, report.TextOptions{}); !strings.HasPrefix(got, "Warnings\n") {
+		t.Errorf("what is risky needs its title:\n%s", got)
 	}
 	r.Calls[0].Throttles = 1
 	if got := text(t, r, report.TextOptions{}); !strings.Contains(got, "google groups.list 1 (1 throttled)") {
