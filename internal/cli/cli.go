@@ -62,13 +62,8 @@ type app struct {
 
 func newApp(env Env) *app {
 	env = env.withDefaults()
-	hide := configuredSecrets(env.Environ)
-	a := &app{
-		env:    env,
-		stdout: &sink{w: env.Stdout, secrets: hide},
-		stderr: &sink{w: env.Stderr, secrets: hide},
-		look:   lookOf(env),
-	}
+	a := &app{env: env, stdout: &sink{w: env.Stdout}, stderr: &sink{w: env.Stderr}, look: lookOf(env)}
+	a.keep(configuredSecrets(env.Environ)...)
 	a.log = a.newLogger(config.LogText, slog.LevelInfo)
 	return a
 }

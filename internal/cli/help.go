@@ -47,6 +47,9 @@ func usageLine(cmd *cobra.Command) string {
 	return line + " [flags]"
 }
 
+// ownFlags is the heading of flags that are no settings.
+const ownFlags = "Flags"
+
 // A flagGroup is a part of a command's flags.
 type flagGroup struct {
 	title string
@@ -71,7 +74,7 @@ func flagGroups(cmd *cobra.Command) []flagGroup {
 		}
 		into.AddFlag(f)
 	})
-	groups := []flagGroup{{"Flags", own}}
+	groups := []flagGroup{{ownFlags, own}}
 	for _, g := range []config.Group{config.Google, config.AWS, config.Scope, config.Semantics, config.Guards, config.Output, config.Files} {
 		if byGroup[g] != nil {
 			groups = append(groups, flagGroup{string(g), byGroup[g]})

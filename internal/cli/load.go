@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"ssosync/internal/config"
+	"ssosync/internal/httpx"
 	"ssosync/internal/secret"
 	"ssosync/internal/source/google/auth"
 	"ssosync/internal/wire"
@@ -101,11 +103,32 @@ func (a *app) hide(cfg config.Config) {
 	var key struct {
 		PrivateKey string `json:"private_key"` //nolint:gosec // G117: read, never written.
 	}
-	if text := cfg.GoogleCredentials.Reveal(); json.Unmarshal([]byte(text), &key) == nil {
-		hidden = append(hidden, secret.New(key.PrivateKey), secret.New(strings.ReplaceAll(key.PrivateKey, `\n`, "\n")))
+	if json.Unmarshal([]byte(cfg.GoogleCredentials.Reveal()), &key) == nil {
+		hidden = append(hidden, secret.New(strings.ReplaceAll(key.PrivateKey, `\n`, "\n")))
 	}
-	a.stdout.hide(hidden...)
-	a.stderr.hide(hidden...)
+	a.keep(hidden...)
+}
+
+// keep keeps secrets out of all output.
+func (a *app) keep(secrets ...secret.String) {
+	a.stdout.hide(secrets...)
+	a.stderr.hide(secrets...)
+}
+
+// transport carries the requests of both sides. It keeps every token that it
+// sees out of all output: what a server, or something that stands before it,
+// sends back may get into an error's text.
+func (a *app) transport() http.RoundTripper {
+	next := a.env.Base
+	if next == nil {
+		next = httpx.NewTransport()
+	}
+	return httpx.Func(func(req *http.Request) (*http.Response, error) {
+		if token, ok := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer "); ok {
+			a.keep(secret.New(token))
+		}
+		return next.RoundTrip(req)
+	})
 }
 
 // setLog makes the logger that the configuration asks for.

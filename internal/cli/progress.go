@@ -47,7 +47,7 @@ func (p *progress) step(done, of int) {
 	if p.of == 0 {
 		p.of = of
 		p.line.Abort(true)
-		p.line = p.bars.New(int64(of), mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]"),
+		p.line = p.bars.New(int64(of), mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]"), mpb.BarRemoveOnComplete(),
 			mpb.PrependDecorators(decor.Name("Changing Identity Center "), decor.CountersNoUnit("%d of %d")),
 			mpb.AppendDecorators(decor.AverageSpeed(0, "%.0f/s"), decor.Name(", "), decor.AverageETA(decor.ET_STYLE_GO), decor.Name(" left")),
 		)

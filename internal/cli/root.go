@@ -6,7 +6,11 @@ import (
 	"ssosync/internal/config"
 )
 
-const helpName = "help"
+// The commands that are special.
+const (
+	helpName       = "help"
+	completionName = "completion" // cobra's own
+)
 
 // root returns the commands. The root itself is a sync, because the command
 // lines of awslabs/ssosync have no command.
@@ -28,11 +32,14 @@ func (a *app) root() *cobra.Command {
 	}
 	settingsFlags(root)
 	addToggle(root, &version, "version", "v", "print the version")
-	root.AddCommand(a.syncCommand(), a.planCommand(), a.configCommand(), a.versionCommand(), a.helpCommand())
+	root.AddCommand(a.syncCommand(), a.planCommand(), a.configCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand(), a.helpCommand())
 	root.SetHelpCommand(child(root, helpName))
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.help(cmd) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return &configurationError{what: "command line", problems: []error{err}}
+	})
 	root.InitDefaultCompletionCmd()
 	finish(root)
 	return root

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -24,10 +23,10 @@ var update = flag.Bool("update", false, "rewrite golden files")
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"ssosync": func() {
-		signal.Ignore(syscall.SIGPIPE)
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		context.AfterFunc(ctx, stop)
-		os.Exit(cli.Main(ctx, os.Args[1:], cli.Env{Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ()}))
+		ctx, stop := cli.UntilSignal(context.Background())
+		code := cli.Main(ctx, os.Args[1:], cli.Env{Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ()})
+		stop()
+		os.Exit(code)
 	}})
 }
 
@@ -36,7 +35,8 @@ func TestMain(m *testing.M) {
 //
 //	emulate [FILE]         start both sides; export what a user needs, or write it to FILE, a .env
 //	exits CODE COMMAND…    run a command and expect its exit code
-//	signal NAME [OP]       send a signal to the command in the background, once AWS is asked for OP
+//	signal NAME OP         send a signal to the command in the background, once AWS is asked for OP
+//	signals NAME OP        go on sending it until there is nobody to get it
 //	exited CODE            expect the exit code of the command that was sent a signal
 //	google …               change the directory: see below
 //	aws …                  change Identity Center: see below
@@ -57,7 +57,7 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(filepath.Join(env.WorkDir, "key.json"), []byte(w.key), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"emulate": emulate, "exits": exits, "signal": onSignal, "exited": exited, "google": onGoogle, "aws": onAWS, "calls": calls, "writes": writes, "holds": holds,
+			"emulate": emulate, "exits": exits, "signal": onSignal, "signals": onSignals, "exited": exited, "google": onGoogle, "aws": onAWS, "calls": calls, "writes": writes, "holds": holds,
 		},
 	})
 }
@@ -180,7 +180,7 @@ func onGoogle(ts *testscript.TestScript, _ bool, args []string) {
 //	aws deny                         nor are the AWS keys
 //	aws nocursor                     lists are not paged
 //	aws slow DURATION                every answer takes that long
-//	aws assign GROUP                 give a group an account
+//	aws instances N                  so many instances are found
 func onAWS(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
 	switch args[0] {
@@ -200,6 +200,15 @@ func onAWS(ts *testscript.TestScript, _ bool, args []string) {
 		w.aws.Update(func(o *iic.Options) { o.Deny = func(string) *iic.Denial { return iic.NotAuthorized() } })
 	case "nocursor":
 		w.aws.Update(func(o *iic.Options) { o.Switches.NoCursor = true })
+	case "instances":
+		n, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		w.aws.Update(func(o *iic.Options) {
+			o.Instances = []iic.Instance{}
+			for i := range n {
+				o.Instances = append(o.Instances, iic.Instance{IdentityStoreID: fmt.Sprintf("d-000000000%d", i)})
+			}
+		})
 	case "slow":
 		d, err := time.ParseDuration(args[1])
 		ts.Check(err)
@@ -251,9 +260,17 @@ func holds(ts *testscript.TestScript, _ bool, args []string) {
 
 // onSignal waits for an operation to arrive, so that a script need not sleep.
 func onSignal(ts *testscript.TestScript, _ bool, args []string) {
+	send(ts, args, false)
+}
+
+func onSignals(ts *testscript.TestScript, _ bool, args []string) {
+	send(ts, args, true)
+}
+
+func send(ts *testscript.TestScript, args []string, often bool) {
 	w := worldOf(ts)
 	names := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}
-	for i := 0; len(args) > 1 && w.aws.Calls()[args[1]] == w.seen[args[1]]; i++ {
+	for i := 0; w.aws.Calls()[args[1]] == w.seen[args[1]]; i++ {
 		if i > 1000 {
 			ts.Fatalf("AWS was not asked for %s: %v", args[1], w.aws.Calls())
 		}
@@ -262,6 +279,9 @@ func onSignal(ts *testscript.TestScript, _ bool, args []string) {
 	w.seen = w.aws.Calls()
 	w.signalled = ts.BackgroundCmds()[0]
 	ts.Check(w.signalled.Process.Signal(names[args[0]]))
+	for often && w.signalled.Process.Signal(names[args[0]]) == nil {
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 func exited(ts *testscript.TestScript, _ bool, args []string) {

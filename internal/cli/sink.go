@@ -2,6 +2,8 @@ package cli
 
 import (
 	"io"
+	"slices"
+	"strings"
 	"sync"
 
 	"ssosync/internal/secret"
@@ -13,7 +15,8 @@ type sink struct {
 	mu      sync.Mutex
 	w       io.Writer
 	secrets []secret.String
-	err     error // the first that writing met
+	pieces  []string // of those that are long
+	err     error    // the first that writing met
 }
 
 // Write writes p without the secrets. What cannot be written is dropped: a run
@@ -24,7 +27,7 @@ func (s *sink) Write(p []byte) (int, error) {
 	if s.err != nil {
 		return len(p), nil
 	}
-	if _, err := io.WriteString(s.w, secret.Scrub(string(p), s.secrets...)); err != nil {
+	if _, err := io.WriteString(s.w, s.scrub(string(p))); err != nil {
 		s.err = err
 	}
 	return len(p), nil
@@ -34,7 +37,40 @@ func (s *sink) Write(p []byte) (int, error) {
 func (s *sink) hide(secrets ...secret.String) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.secrets = append(s.secrets[:len(s.secrets):len(s.secrets)], secrets...)
+	for _, one := range secrets {
+		if !one.Empty() && !slices.ContainsFunc(s.secrets, one.Equal) {
+			s.secrets = append(s.secrets, one)
+			s.pieces = append(s.pieces, pieces(one.Reveal())...)
+		}
+	}
+}
+
+// scrub masks secrets, and what is left of one that was cut: errors quote the
+// beginning of an answer only, and that may be in the middle of a token.
+func (s *sink) scrub(text string) string {
+	hidden := s.secrets
+	for _, piece := range s.pieces {
+		if strings.Contains(text, piece) {
+			hidden = append(hidden[:len(hidden):len(hidden)], secret.New(piece))
+		}
+	}
+	return secret.Scrub(text, hidden...)
+}
+
+// pieces cuts a text that is too long to be anything but a secret, so that
+// nobody can do much with what is less than one of them.
+func pieces(s string) []string {
+	const size = 20
+	var all []string
+	for line := range strings.Lines(s) {
+		for line = strings.TrimSpace(line); len(line) >= 2*size; line = line[size:] {
+			all = append(all, line[:size])
+		}
+		if len(all) > 0 && len(line) >= size {
+			all = append(all, line[:size], line[len(line)-size:])
+		}
+	}
+	return all
 }
 
 // redirect lets everything from now on go to w.

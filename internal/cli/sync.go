@@ -27,7 +27,7 @@ func (a *app) sync(ctx context.Context, flags *pflag.FlagSet, o syncOptions) err
 	}
 	s.DryRun = s.DryRun || o.dryRun
 	progress := a.startProgress(s)
-	run, err := wire.Reconciler(s.Config, wire.Options{Version: a.version(), Log: a.log, Base: a.env.Base, Progress: progress.step})
+	run, err := wire.Reconciler(s.Config, wire.Options{Version: a.version(), Log: a.log, Base: a.transport(), Progress: progress.step})
 	if err != nil {
 		progress.stop()
 		return &configurationError{what: "configuration", problems: flatten(err)}

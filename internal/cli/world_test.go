@@ -20,8 +20,14 @@ import (
 const (
 	robot = "ssosync@example-project.iam.gserviceaccount.com"
 	admin = "admin@example.com"
-	// The token has what URLs, JSON and shells have to escape.
-	scimToken    = "d7a9b1c3-tok/en+with=signs-4f02-9d1e-TOPSECRET"
+	// A token has between 500 and 620 characters, some of which URLs have to
+	// escape.
+	scimToken = "TOPSECRET-d7a9b1c3/+=-PtYgjmUh+Bel31iEl2hpChYgCfrL1spNxnyVmihA=2O76UMFxFkM=R5Kjp-1vRt/1fjORS=6ilI8ihN5KXSc7Tvo=h" +
+		"BKqFYY=kv5ZJr3J1TWDtkwtDDb/xHKas1VOq-g6YYZYn9ZhyiA4uoRgnatmUdjAWtGSU8po/799NksnRH9ucAUsdMlHUvTC+QCyE" +
+		"ZDz=TddJ8HyS5SUkCnD8zRA9a9SkpXz9w3QlY7Zkuvqdt7s8Stqcbnr3yBdGBL+EPH1qhT61+qt-c4xatws8phP9nhFyJfm+5di4" +
+		"P+-zJ5-9+FHz5r1pY4OjE2jBMptUsGr7CmY/uCu3-ZR1zTOlUcR64cXQL-ioDnkHIfxIq2HZt-=PlJhx2jIclHkCiHp6bR1IqfEo" +
+		"uHgxzNNAL5+wIScGebc+y-8F5n3=Y+NBDRzrZSgqbjG3uhkW+KFLf6xuI5aHUQPFeNBTxaQWk8J+zF+alHlsZfYcMMDktXP=tKsf" +
+		"-2+r+cDkdfrUnW5gcF/Ha6i+li8GjHEAD6=Wj9KfzjsQGMrb9h/ImB/LK777TOPSECRET"
 	accessKeyID  = "AKIAEXAMPLE7TOPSECRET"
 	accessSecret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCY/TOPSECRET"
 )
