@@ -50,7 +50,7 @@ type Guard struct {
 }
 
 // All are the guards, in the order in which they speak.
-var All = []Guard{
+var All = []Guard{ //nolint:gochecknoglobals // a table
 	{"users", Limit{10, 5}, "users deactivated or deleted: more than 10 % of the managed users and more than 5", (*inspection).users},
 	{"groups", Limit{10, 2}, "groups emptied or deleted: more than 10 % of the managed groups and more than 2", (*inspection).groups},
 	{"leaves", Limit{20, 20}, "memberships removed in all: more than 20 % and more than 20", (*inspection).leaves},
@@ -206,15 +206,16 @@ func (in *inspection) groupLeaves(l Limit) {
 	for _, key := range in.p.Emptied {
 		delete(n, key)
 	}
+	over := map[identity.Key]bool{}
 	for _, m := range in.p.Leave {
 		of := in.p.Base.Members[m.Group]
-		if of <= l.Floor || n[m.Group]*100 <= of*l.Percent {
+		if over[m.Group] || of <= l.Floor || n[m.Group]*100 <= of*l.Percent {
 			continue
 		}
+		over[m.Group] = true
 		in.refuse("%d of the %d members of %q would be removed, over %d%%", n[m.Group], of, in.p.Subjects.Groups[m.Group].Name, l.Percent)
-		delete(n, m.Group)
-		in.withholdLeaves(func(other plan.Move) bool { return other.Group == m.Group })
 	}
+	in.withholdLeaves(func(m plan.Move) bool { return over[m.Group] })
 }
 
 func (in *inspection) withholdLeaves(which func(plan.Move) bool) {

@@ -161,10 +161,11 @@ func Build(want identity.State, have identity.Held, causes map[identity.Key]Caus
 	}
 	for i, m := range p.Leave {
 		p.Leave[i].Cause = leaveCause(causes[m.User], causes[m.Group])
-		if _, stays := want.Groups[m.Group]; stays && causes[m.Group].leaves() && !slices.Contains(p.Emptied, m.Group) {
+		if _, stays := want.Groups[m.Group]; stays && causes[m.Group].leaves() {
 			p.Emptied = append(p.Emptied, m.Group)
 		}
 	}
+	p.Emptied = slices.Compact(p.Emptied) // moves are sorted by group
 	p.Subjects = subjects(p, want, have)
 	return p
 }

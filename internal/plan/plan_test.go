@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"testing"
@@ -90,7 +91,7 @@ func TestEqualInputsGiveEqualBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if string(first) != string(again) {
+		if !bytes.Equal(first, again) {
 			t.Fatalf("%s\n%s", first, again)
 		}
 		var back plan.Plan
@@ -98,7 +99,7 @@ func TestEqualInputsGiveEqualBytes(t *testing.T) {
 			t.Fatal(err)
 		}
 		third, err := json.Marshal(back)
-		if err != nil || string(third) != string(first) {
+		if err != nil || !bytes.Equal(third, first) {
 			t.Fatalf("decoding and encoding again: %v\n%s\n%s", err, first, third)
 		}
 	})
