@@ -21,9 +21,9 @@ func (r *run) creations() (made map[identity.Key]*task, tasks []*task) {
 	for _, c := range creates {
 		boss[c.Key] = identity.Key(c.After.Manager)
 	}
-	var after []*task
+	ringed, managed := inRings(boss), map[identity.Key]*task{}
 	for _, c := range creates {
-		if !inRing(boss, c.Key) {
+		if !ringed[c.Key] {
 			made[c.Key] = r.userTask(c, Create, func(ctx context.Context) error { return r.create(ctx, c, c.After.Manager) })
 			tasks = append(tasks, made[c.Key])
 			continue
@@ -41,19 +41,18 @@ func (r *run) creations() (made map[identity.Key]*task, tasks []*task) {
 		}
 		manage.parts = append(manage.parts, made[c.Key])
 		tasks = append(tasks, made[c.Key])
-		after = append(after, manage)
+		managed[c.Key] = manage
 	}
 	for _, c := range creates {
-		if m := made[boss[c.Key]]; m != nil && !inRing(boss, c.Key) {
+		m := made[boss[c.Key]]
+		if manage := managed[c.Key]; manage != nil {
+			manage.after = append(manage.after, m)
+			tasks = append(tasks, manage)
+		} else if m != nil {
 			made[c.Key].after = append(made[c.Key].after, m)
 		}
 	}
-	for _, manage := range after {
-		for _, t := range tasks {
-			manage.after = append(manage.after, t)
-		}
-	}
-	return made, append(tasks, after...)
+	return made, tasks
 }
 
 // byGroups puts those first who complete a group soonest, smallest groups
@@ -93,16 +92,24 @@ func (r *run) byGroups(creates []plan.Change[identity.User]) []plan.Change[ident
 	return creates
 }
 
-// inRing reports whether somebody is above themselves.
-func inRing(boss map[identity.Key]identity.Key, key identity.Key) bool {
-	seen := map[identity.Key]bool{}
-	for k := boss[key]; k != "" && !seen[k]; k = boss[k] {
-		if k == key {
-			return true
+// inRings returns those who are above themselves.
+func inRings(boss map[identity.Key]identity.Key) map[identity.Key]bool {
+	rings := map[identity.Key]bool{}
+	passed := map[identity.Key]identity.Key{} // by whose way up
+	for from := range boss {
+		k := from
+		for k != "" && passed[k] == "" {
+			passed[k] = from
+			k = boss[k]
 		}
-		seen[k] = true
+		if passed[k] != from {
+			continue // at the top, or on a way that was gone before
+		}
+		for ; !rings[k]; k = boss[k] {
+			rings[k] = true
+		}
 	}
-	return false
+	return rings
 }
 
 // create makes a user under a manager, or without one if they do not exist,

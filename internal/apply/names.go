@@ -24,27 +24,7 @@ func fold(names ...string) []string {
 // takes, and returns the tasks that break rings, such as a swap: there,
 // somebody has to step aside first.
 func sequence(claims []*claim) []*task {
-	type name struct {
-		sort int
-		text string
-	}
-	owner := map[name]*claim{}
-	for _, c := range claims {
-		for sort, text := range c.before {
-			if text != "" && c.after[sort] != text {
-				owner[name{sort, text}] = c
-			}
-		}
-	}
-	rest := func(c *claim) []*claim {
-		var on []*claim
-		for sort, text := range c.after {
-			if o := owner[name{sort, text}]; o != nil && o != c {
-				on = append(on, o)
-			}
-		}
-		return on
-	}
+	rest := givers(claims)
 	asides := map[*claim]*task{}
 	for _, c := range rings(claims, rest) {
 		asides[c] = c.aside()
@@ -64,6 +44,32 @@ func sequence(claims []*claim) []*task {
 		}
 	}
 	return first
+}
+
+// givers returns a function that finds the claims that give up what a claim
+// takes.
+func givers(claims []*claim) func(*claim) []*claim {
+	type name struct {
+		sort int
+		text string
+	}
+	owner := map[name]*claim{}
+	for _, c := range claims {
+		for sort, text := range c.before {
+			if text != "" && c.after[sort] != text {
+				owner[name{sort, text}] = c
+			}
+		}
+	}
+	return func(c *claim) []*claim {
+		var on []*claim
+		for sort, text := range c.after {
+			if o := owner[name{sort, text}]; o != nil && o != c {
+				on = append(on, o)
+			}
+		}
+		return on
+	}
 }
 
 // rings returns claims so that every ring has one of them in it.

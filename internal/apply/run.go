@@ -279,7 +279,7 @@ func refusals(err error) (refused map[string]error, rest error) {
 	if !ok {
 		return nil, err
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // it is the joining itself that is looked at
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range joined.Unwrap() {
 			if _, ok := errors.AsType[*identity.MembersError](e); !ok {
 				rest = errors.Join(rest, e)

@@ -118,7 +118,7 @@ func (r *run) grants() []*task {
 		case c.Op == plan.Create:
 			t := created[c.Key]
 			claims = append(claims, &claim{before: []string{"", ""}, after: fold(c.After.UserName, c.After.Email), task: t})
-		case c.Op == plan.Update && !(plan.Revokes(c) && r.free(c)):
+		case c.Op == plan.Update && (!plan.Revokes(c) || !r.free(c)):
 			t, more := r.updateUser(c, created[identity.Key(c.After.Manager)])
 			users = append(append(users, t), more...)
 			claims = append(claims, &claim{
