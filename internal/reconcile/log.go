@@ -30,7 +30,7 @@ func (r *Reconciler) logResult(ctx context.Context, res apply.Result) {
 		level = slog.LevelWarn
 		attrs = append(attrs, "err", res.Err)
 	}
-	r.Log.Log(ctx, level, verb(res), attrs...)
+	r.Log.Log(ctx, level, verb(res), attrs...) //nolint:sloglint // one of a few, which others look for
 }
 
 func verb(res apply.Result) string {

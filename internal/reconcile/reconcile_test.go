@@ -83,7 +83,8 @@ func furnish(t *rapid.T, tg *memory.Target) {
 	ctx := context.Background()
 	var ids []string
 	for _, u := range []identity.User{
-		{UserName: "breakglass@example.net", Active: true}, {ExternalID: "okta-1", UserName: "okta@example.net", Active: true},
+		{UserName: "breakglass@example.net", Active: true},
+		{ExternalID: "okta-1", UserName: "okta@example.net", Active: true},
 		{UserName: "Administrator", Active: true},
 	} {
 		id, err := tg.CreateUser(ctx, u)
@@ -459,7 +460,9 @@ func TestAReadingThatFailsChangesNothing(t *testing.T) {
 
 type failing struct{ err error }
 
-func (f failing) Read(context.Context) (directory.Snapshot, error) { return directory.Snapshot{}, f.err }
+func (f failing) Read(context.Context) (directory.Snapshot, error) {
+	return directory.Snapshot{}, f.err
+}
 
 type unreadable struct {
 	apply.Target
