@@ -42,8 +42,9 @@ func ParsePath(s string) (Path, error) {
 	return p, nil
 }
 
-// Mask returns the field mask of the path, such as name(givenName), without
-// filters; masks of several paths may be joined by commas.
+// Mask returns the field mask of the path, such as name/givenName; masks of
+// several paths may be joined by commas. It asks for a whole root where a filter
+// or a custom schema is involved.
 func (p Path) Mask() string {
 	if p.Root() == "customSchemas" || len(p.steps) == 0 {
 		return p.Root()
