@@ -33,35 +33,33 @@ func newClosure(dir directory.Snapshot, accounts map[identity.Key]directory.Acco
 // each, and the members that the directory does not know.
 func (c *closure) of(id string) (accounts, external []string) {
 	seen := map[string]bool{id: true}
-	visit := func(id string) bool {
-		if seen[id] {
-			return false
-		}
-		seen[id] = true
-		return true
-	}
 	for todo := []string{id}; len(todo) > 0; {
 		next := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		for _, m := range c.dir.Members[next] {
-			_, account := c.accounts[identity.Key(m.ID)]
-			switch {
-			case m.Kind == directory.MemberEveryone:
-				for _, id := range c.everyone {
-					if visit(id) {
-						accounts = append(accounts, id)
-					}
+			ids := []string{m.ID}
+			if m.Kind == directory.MemberEveryone {
+				ids = c.everyone
+			}
+			for _, id := range ids {
+				if seen[id] {
+					continue
 				}
-			case !visit(m.ID):
-			case account:
-				accounts = append(accounts, m.ID)
-			case m.Kind == directory.MemberGroup && (c.groups[m.ID] || c.dir.Members[m.ID] != nil):
-				todo = append(todo, m.ID)
-			default:
-				external = append(external, m.ID)
+				seen[id] = true
+				switch {
+				case in(c.accounts, identity.Key(id)):
+					accounts = append(accounts, id)
+				case m.Kind == directory.MemberGroup && c.nested(id):
+					todo = append(todo, id)
+				default:
+					external = append(external, id)
+				}
 			}
 		}
 	}
 	slices.Sort(accounts)
 	return accounts, external
 }
+
+// nested reports whether a member is a group that was read.
+func (c *closure) nested(id string) bool { return c.groups[id] || c.dir.Members[id] != nil }

@@ -9,6 +9,7 @@ import (
 	"ssosync/internal/directory"
 	"ssosync/internal/identity"
 	"ssosync/internal/plan"
+	"ssosync/internal/policy/query"
 )
 
 // A Wanted is the state that the target should have, were it empty, and what
@@ -34,6 +35,7 @@ type Wanted struct {
 	emails    map[string]identity.Key
 	groupMail map[identity.Key]string
 	lagging   bool // some query was answered by the search index
+	everybody bool // the source was asked for all accounts
 }
 
 // A Match is one part of a query and how many objects it found.
@@ -51,6 +53,7 @@ func Desired(dir directory.Snapshot, r Rules) Wanted {
 		present: map[identity.Key]bool{}, known: map[identity.Key]bool{}, emails: map[string]identity.Key{},
 		groupMail: map[identity.Key]string{}, accounts: make(map[identity.Key]directory.Account, len(dir.Accounts)),
 		Notes: slices.Clone(dir.Notes), lagging: len(dir.Answers.Users)+len(dir.Answers.Groups) > 0,
+		everybody: dir.AllAccounts,
 	}
 	for _, a := range dir.Accounts {
 		w.learn(a, r)
@@ -124,10 +127,32 @@ func (w *Wanted) eligible(a directory.Account) bool {
 	return a.ID != "" && !a.Guest && !w.ignored[identity.Key(a.ID)]
 }
 
+// An asked query is one part of a set, and what came of it: it is either
+// evaluated here, or the server has answered it.
+type asked struct {
+	query.Query
+	answer map[string]bool
+	found  int
+}
+
+func answered(set query.Set, answers map[string][]string) []asked {
+	var all []asked
+	for _, q := range set.Queries() {
+		a := asked{Query: q, answer: map[string]bool{}}
+		if !q.Local() {
+			for _, id := range answers[q.Server()] {
+				a.answer[id] = true
+			}
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
 // groups adds the groups in scope and returns them.
 func (w *Wanted) groups(dir directory.Snapshot, r Rules) []directory.Group {
 	var in []directory.Group
-	found := make([]int, len(r.GroupMatch.Queries()))
+	queries := answered(r.GroupMatch, dir.Answers.Groups)
 	for _, g := range dir.Groups {
 		key := identity.Key(g.ID)
 		w.known[key], w.present[key] = true, true
@@ -136,10 +161,10 @@ func (w *Wanted) groups(dir directory.Snapshot, r Rules) []directory.Group {
 			w.ignored[key] = true
 		}
 		hit := r.GroupMatch.All()
-		for i, q := range r.GroupMatch.Queries() {
-			if q.Local() && q.Group(g, dir.Members[g.ID], dir.CustomerID) || !q.Local() && slices.Contains(dir.Answers.Groups[q.Server()], g.ID) {
+		for i, q := range queries {
+			if q.Group(g, dir.Members[g.ID], dir.CustomerID) || q.answer[g.ID] {
 				hit = true
-				found[i]++
+				queries[i].found++
 			}
 		}
 		if !hit || r.excluded(g) {
@@ -152,8 +177,8 @@ func (w *Wanted) groups(dir directory.Snapshot, r Rules) []directory.Group {
 		}
 		w.State.Groups[key] = want
 	}
-	for i, q := range r.GroupMatch.Queries() {
-		w.Matches = append(w.Matches, Match{Kind: identity.KindGroup, Query: q.Text, Found: found[i]})
+	for _, q := range queries {
+		w.Matches = append(w.Matches, Match{Kind: identity.KindGroup, Query: q.Text, Found: q.found})
 	}
 	return in
 }
@@ -161,21 +186,21 @@ func (w *Wanted) groups(dir directory.Snapshot, r Rules) []directory.Group {
 // users returns the ids of the accounts that a user query matches.
 func (w *Wanted) users(dir directory.Snapshot, r Rules) map[string]bool {
 	in := map[string]bool{}
-	found := make([]int, len(r.UserMatch.Queries()))
+	queries := answered(r.UserMatch, dir.Answers.Users)
 	for _, a := range dir.Accounts {
 		hit := r.UserMatch.All()
-		for i, q := range r.UserMatch.Queries() {
-			if q.Local() && q.Account(a) || !q.Local() && slices.Contains(dir.Answers.Users[q.Server()], a.ID) {
+		for i, q := range queries {
+			if q.Account(a) || q.answer[a.ID] {
 				hit = true
-				found[i]++
+				queries[i].found++
 			}
 		}
 		if hit && w.eligible(a) {
 			in[a.ID] = true
 		}
 	}
-	for i, q := range r.UserMatch.Queries() {
-		w.Matches = append(w.Matches, Match{Kind: identity.KindUser, Query: q.Text, Found: found[i]})
+	for _, q := range queries {
+		w.Matches = append(w.Matches, Match{Kind: identity.KindUser, Query: q.Text, Found: q.found})
 	}
 	return in
 }

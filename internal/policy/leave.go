@@ -8,38 +8,44 @@ import (
 	"ssosync/internal/plan"
 )
 
-// ofIgnoredGroups returns the members of groups that are left alone. To
-// deactivate them would be to touch the group.
-func (t *retainer) ofIgnoredGroups() map[identity.Key]bool {
+// leftAlone returns the members of groups that are left alone, because they are
+// ignored or because only the lagging search index lacks them. Such groups bring
+// nobody into scope, and to deactivate their people would be to touch the group.
+func (t *retainer) leftAlone() map[identity.Key]bool {
 	users := map[identity.Key]bool{}
 	for m := range t.have.Members {
 		g := t.have.Groups[m.Group]
-		if t.r.IgnoreGroups.Match(g.Name) || g.ExternalID != "" && t.w.ignored[identity.Key(g.ExternalID)] {
+		ext := identity.Key(g.ExternalID)
+		if t.r.IgnoreGroups.Match(g.Name) || ext != "" && t.w.ignored[ext] || t.lags(ext) {
 			users[m.User] = true
 		}
 	}
 	return users
 }
 
+// lags reports whether an object is in the source and out of scope, and may be
+// so because the search index does not know it yet.
+func (t *retainer) lags(ext identity.Key) bool {
+	return t.w.lagging && t.w.present[ext] && !in(t.w.State.Groups, ext)
+}
+
 // otherUsers decides what becomes of users that are not in scope.
 func (t *retainer) otherUsers() {
-	ignored := t.ofIgnoredGroups()
+	alone := t.leftAlone()
 	for _, key := range slices.Sorted(maps.Keys(t.have.Users)) {
-		if _, ok := t.out.Want.Users[key]; ok {
+		if in(t.out.Want.Users, key) {
 			continue
 		}
 		u := t.have.Users[key]
 		ext := identity.Key(u.ExternalID)
-		managed := t.w.managed(identity.KindUser, u.ExternalID) && u.ExternalID != ""
+		managed := t.w.managed(identity.KindUser, u.ExternalID)
 		switch {
 		case t.handsOff(key, ext) || t.r.IgnoreUsers.Match(u.UserName):
 			t.frozenUsers[key] = true
 			t.out.Want.Users[key] = u
-		case ignored[key]:
+		case t.keepsUser(managed), alone[key] && (!managed || !t.w.left(ext)):
 			t.out.Want.Users[key] = u
-		case t.r.GroupsOnly, !managed && !t.r.DeleteUnmanaged, t.r.DeprovisionUsers == Keep:
-			t.out.Want.Users[key] = u
-		case t.w.lagging && t.w.present[ext]:
+		case t.lags(ext):
 			t.out.Want.Users[key] = u
 			t.lagging = append(t.lagging, u.UserName)
 		default:
@@ -49,6 +55,11 @@ func (t *retainer) otherUsers() {
 			}
 		}
 	}
+}
+
+// keepsUser reports whether the rules keep users who are not in scope.
+func (t *retainer) keepsUser(managed bool) bool {
+	return t.r.GroupsOnly || !managed && !t.r.DeleteUnmanaged || t.r.DeprovisionUsers == Keep
 }
 
 // leaver returns what becomes of somebody who left. Who is still in the source
@@ -70,13 +81,13 @@ func (t *retainer) leaver(ext identity.Key, before identity.User) identity.User 
 // otherGroups decides what becomes of groups that are not in scope.
 func (t *retainer) otherGroups() {
 	for _, key := range slices.Sorted(maps.Keys(t.have.Groups)) {
-		if _, ok := t.out.Want.Groups[key]; ok {
+		if in(t.out.Want.Groups, key) {
 			continue
 		}
 		g := t.have.Groups[key]
 		ext := identity.Key(g.ExternalID)
-		managed := t.w.managed(identity.KindGroup, g.ExternalID) && g.ExternalID != ""
-		lagging := t.w.lagging && t.w.present[ext]
+		managed := t.w.managed(identity.KindGroup, g.ExternalID)
+		lagging := t.lags(ext)
 		switch {
 		case t.handsOff(key, ext), t.r.IgnoreGroups.Match(g.Name), !managed && !t.r.DeleteUnmanaged, t.r.DeprovisionGroups == Keep, lagging:
 			t.frozenGroups[key] = true
@@ -110,4 +121,3 @@ func (t *retainer) gone(ext identity.Key, managed bool) plan.Cause {
 	}
 	return t.w.Causes[ext]
 }
-

@@ -8,48 +8,57 @@ import (
 // measure counts what guards compare a plan with.
 func (t *retainer) measure() {
 	b := plan.Base{Source: t.w.Size, Members: map[identity.Key]int{}}
-	filled := map[identity.Key]bool{}
 	for key, u := range t.have.Users {
-		if t.isManaged(identity.KindUser, key, u.ExternalID) {
+		if t.w.managed(identity.KindUser, u.ExternalID) || in(t.w.State.Users, key) {
 			b.Managed.Users++
 			if u.Active {
 				b.Active++
 			}
 		}
-		if want, ok := t.w.State.Users[key]; !ok || !want.Active && !t.r.Suspended {
-			t.out.Mirror.Users++
-		}
 	}
+	ours := map[identity.Key]bool{}
 	for key, g := range t.have.Groups {
-		if t.isManaged(identity.KindGroup, key, g.ExternalID) {
+		if t.w.managed(identity.KindGroup, g.ExternalID) || in(t.w.State.Groups, key) {
 			b.Managed.Groups++
-		}
-		if _, ok := t.w.State.Groups[key]; !ok {
-			t.out.Mirror.Groups++
+			ours[key] = true
 		}
 	}
 	for m := range t.have.Members {
 		b.Members[m.Group]++
-		if t.isManaged(identity.KindGroup, m.Group, t.have.Groups[m.Group].ExternalID) {
+		if ours[m.Group] {
 			b.Managed.Members++
-			filled[m.Group] = true
 		}
 	}
-	b.Filled = len(filled)
+	for key := range b.Members {
+		if ours[key] {
+			b.Filled++
+		}
+	}
 	t.out.Base = b
+	t.out.Mirror = t.mirror()
+}
+
+// mirror counts what a plain mirror would delete. The method that leaves
+// unknown members alone never deleted what it did not know.
+func (t *retainer) mirror() plan.Size {
+	var n plan.Size
 	if t.r.LeaveUnknownMembers {
-		t.out.Mirror = plan.Size{} // that method never deleted what it did not know
+		return n
 	}
-}
-
-func (t *retainer) isManaged(kind identity.Kind, key identity.Key, ext string) bool {
-	if kind == identity.KindUser {
-		if _, ok := t.w.State.Users[key]; ok {
-			return true
+	for key := range t.have.Users {
+		if want, ok := t.w.State.Users[key]; !ok || !want.Active && !t.r.Suspended {
+			n.Users++
 		}
-	} else if _, ok := t.w.State.Groups[key]; ok {
-		return true
 	}
-	return ext != "" && t.w.managed(kind, ext)
+	for key := range t.have.Groups {
+		if !in(t.w.State.Groups, key) {
+			n.Groups++
+		}
+	}
+	return n
 }
 
+func in[T any](objects map[identity.Key]T, key identity.Key) bool {
+	_, ok := objects[key]
+	return ok
+}

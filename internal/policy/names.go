@@ -20,27 +20,25 @@ type names[T any] struct {
 	suffix func(identity.Key) string
 }
 
-// A lost name is one that a wanted object cannot have now.
-type lost struct {
-	match.Conflict
-	dropped bool // the object does not exist yet, and was taken out of want
-}
-
 // settle lets each name go to at most one object, without guessing: who has
-// it and wants it keeps it; what we do not rename this time blocks its name;
-// of several newcomers nobody gets it. Who loses stays as they are, which may
-// block others in turn, so this goes on until nothing changes.
-func (n names[T]) settle() []lost {
-	holder := map[string]identity.Key{}
-	for _, key := range slices.Backward(slices.Sorted(maps.Keys(n.have))) {
+// it keeps it; what we do not rename this time blocks its name; of several
+// newcomers nobody gets it. Who loses stays as they are, which may block others
+// in turn, so this goes on until nothing changes. It returns what each loser
+// has lost.
+//
+// What the target holds is never argued with: should it hold two names that
+// are one to us, both stay.
+func (n names[T]) settle() []match.Conflict {
+	holders := map[string][]identity.Key{}
+	for _, key := range slices.Sorted(maps.Keys(n.have)) {
 		if name := n.get(n.have[key]); name != "" {
-			holder[identity.Fold(name)] = key
+			holders[identity.Fold(name)] = append(holders[identity.Fold(name)], key)
 		}
 	}
-	var all []lost
+	var all []match.Conflict
 	renamed := map[identity.Key]bool{}
 	for {
-		losers := n.losers(holder)
+		losers := n.losers(holders)
 		if len(losers) == 0 {
 			return all
 		}
@@ -56,36 +54,42 @@ func (n names[T]) settle() []lost {
 				n.want[l.Want] = n.set(n.want[l.Want], n.get(before))
 			} else {
 				delete(n.want, l.Want)
-				l.dropped = true
 			}
 			all = append(all, l)
 		}
 	}
 }
 
-// losers returns those who cannot have the name that they want, by key.
-func (n names[T]) losers(holder map[string]identity.Key) []lost {
+// losers returns those who cannot have the name that they want, by name and
+// key.
+func (n names[T]) losers(holders map[string][]identity.Key) []match.Conflict {
 	claims := map[string][]identity.Key{}
 	for _, key := range slices.Sorted(maps.Keys(n.want)) {
 		if name := n.get(n.want[key]); name != "" {
 			claims[identity.Fold(name)] = append(claims[identity.Fold(name)], key)
 		}
 	}
-	var all []lost
+	var all []match.Conflict
 	for _, name := range slices.Sorted(maps.Keys(claims)) {
-		h, held := holder[name]
-		w, wanted := n.want[h]
-		stays := held && (!wanted || identity.Fold(n.get(w)) == name)
+		at := slices.IndexFunc(holders[name], func(h identity.Key) bool { return n.stays(h, name) })
 		for _, key := range claims[name] {
-			l := lost{Conflict: match.Conflict{Kind: n.kind, Name: n.get(n.want[key]), Want: key, Reason: match.AmbiguousName}}
+			l := match.Conflict{Kind: n.kind, Name: n.get(n.want[key]), Want: key, Reason: match.AmbiguousName}
 			switch {
-			case stays && key != h:
-				l.Reason, l.Have = match.TakenName, h
+			case slices.Contains(holders[name], key):
+			case at >= 0:
+				l.Reason, l.Have = match.TakenName, holders[name][at]
 				all = append(all, l)
-			case !stays && len(claims[name]) > 1:
+			case len(claims[name]) > 1:
 				all = append(all, l)
 			}
 		}
 	}
 	return all
+}
+
+// stays reports whether an object that has a name, folded, still has it when
+// all others have got theirs: a deletion comes too late.
+func (n names[T]) stays(holder identity.Key, name string) bool {
+	w, wanted := n.want[holder]
+	return !wanted || identity.Fold(n.get(w)) == name
 }

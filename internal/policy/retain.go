@@ -42,10 +42,21 @@ func (r Rules) MatchRules(w Wanted) match.Rules {
 // managed reports whether an external id is our source's: one that it knows,
 // or one that looks like those it gives.
 func (w Wanted) managed(kind identity.Kind, ext string) bool {
-	if kind == identity.KindUser {
-		return w.known[identity.Key(ext)] || directory.LooksLikeUserID(ext)
+	switch {
+	case ext == "":
+		return false
+	case w.known[identity.Key(ext)]:
+		return true
+	case kind == identity.KindUser:
+		return directory.LooksLikeUserID(ext)
 	}
-	return w.known[identity.Key(ext)] || directory.LooksLikeGroupID(ext)
+	return directory.LooksLikeGroupID(ext)
+}
+
+// left reports whether the source itself shows that somebody must not sign in,
+// or that they are gone.
+func (w Wanted) left(id identity.Key) bool {
+	return w.suspended[id] || w.everybody && !w.known[id]
 }
 
 // Retain adds to what is wanted what exists and should stay, and takes out of
@@ -93,25 +104,17 @@ func (t *retainer) wantedUsers() {
 		u := t.out.Want.Users[key]
 		before, matched := t.have.Users[key]
 		switch {
-		case matched && t.w.unknown[key]:
-			t.out.Want.Users[key], t.frozenUsers[key] = before, true
-			t.note("%s: the source did not say whether the account is active; left as it is", u.UserName)
-		case matched && t.r.GroupsOnly:
-			t.out.Want.Users[key] = before
-		case matched:
-			t.out.Want.Users[key] = t.keepUnsynced(key, u, before)
-		case t.r.GroupsOnly:
-			delete(t.out.Want.Users, key)
-			if u.Active {
-				t.missing = append(t.missing, u.UserName)
+		case !matched:
+			if !t.creates(key, u) {
+				delete(t.out.Want.Users, key)
 			}
 		case t.w.unknown[key]:
-			delete(t.out.Want.Users, key)
-			t.note("%s: the source did not say whether the account is active; not created", u.UserName)
-		case t.w.suspended[key] && !t.r.Suspended:
-			delete(t.out.Want.Users, key)
-		case t.flawed(identity.KindUser, key, u.UserName, required):
-			delete(t.out.Want.Users, key)
+			t.out.Want.Users[key], t.frozenUsers[key] = before, true
+			t.note("%s: the source did not say whether the account is active; left as it is", u.UserName)
+		case t.r.GroupsOnly:
+			t.out.Want.Users[key] = before
+		default:
+			t.out.Want.Users[key] = t.keepUnsynced(key, u, before)
 		}
 	}
 	if len(t.missing) > 0 {
@@ -119,12 +122,29 @@ func (t *retainer) wantedUsers() {
 	}
 }
 
+// creates reports whether a user who does not exist yet is to be made.
+func (t *retainer) creates(key identity.Key, u identity.User) bool {
+	switch {
+	case t.r.GroupsOnly:
+		if u.Active {
+			t.missing = append(t.missing, u.UserName)
+		}
+		return false
+	case t.w.unknown[key]:
+		t.note("%s: the source did not say whether the account is active; not created", u.UserName)
+		return false
+	case t.w.suspended[key] && !t.r.Suspended:
+		return false
+	}
+	return !t.flawed(identity.KindUser, key, u.UserName, required)
+}
+
 // keepUnsynced copies what we do not write from what there is: attributes that
 // are not mapped or not seen, and those that the target would refuse.
 func (t *retainer) keepUnsynced(key identity.Key, u, before identity.User) identity.User {
 	t.flawed(identity.KindUser, key, u.UserName, func(string) bool { return false })
 	for _, a := range identity.Attrs {
-		keep := !slices.Contains(t.r.Attributes, a.Name) || slices.Contains(t.have.Blind, a.Name) ||
+		keep := !slices.Contains(t.r.Attributes, a.Name) || slices.Contains(t.have.Blind, a.Path) ||
 			slices.ContainsFunc(t.w.Flaws[key], func(f identity.Flaw) bool { return f.Attr == a.Name && !f.Filled })
 		if keep {
 			*a.Field(&u) = *a.Field(&before)
@@ -203,12 +223,12 @@ func (t *retainer) settleNames() {
 		if l.Have != "" {
 			l.HaveID, l.HaveExternalID = t.holder(l.Kind, l.Have)
 		}
-		if _, inScope := t.w.State.Users[l.Want]; l.Kind == identity.KindUser && !inScope {
+		if l.Kind == identity.KindUser && !in(t.w.State.Users, l.Want) {
 			continue // somebody who left keeps the name that they had
 		}
 		if !told[l.Want] {
 			told[l.Want] = true
-			t.out.Conflicts = append(t.out.Conflicts, l.Conflict)
+			t.out.Conflicts = append(t.out.Conflicts, l)
 		}
 	}
 }
@@ -228,24 +248,21 @@ func (t *retainer) members() {
 		return t.frozenUsers[m.User] || t.frozenGroups[m.Group]
 	})
 	for m := range t.have.Members {
-		_, user := t.m.Adopted[m.User]
-		_, group := t.m.Adopted[m.Group]
-		unknown := t.r.LeaveUnknownMembers && !t.isManaged(identity.KindUser, m.User, t.have.Users[m.User].ExternalID)
-		if t.frozenUsers[m.User] || t.frozenGroups[m.Group] || user || group || unknown {
+		adopted := in(t.m.Adopted, m.User) || in(t.m.Adopted, m.Group)
+		unknown := t.r.LeaveUnknownMembers && !in(t.w.State.Users, m.User) && !t.w.managed(identity.KindUser, t.have.Users[m.User].ExternalID)
+		if t.frozenUsers[m.User] || t.frozenGroups[m.Group] || adopted || unknown {
 			want[m] = true
 		}
 	}
 	maps.DeleteFunc(want, func(m identity.Membership, _ bool) bool {
-		_, user := t.out.Want.Users[m.User]
-		_, group := t.out.Want.Groups[m.Group]
-		return !user || !group
+		return !in(t.out.Want.Users, m.User) || !in(t.out.Want.Groups, m.Group)
 	})
 }
 
 // managers clears the managers that will not exist.
 func (t *retainer) managers() {
 	for key, u := range t.out.Want.Users {
-		if _, ok := t.out.Want.Users[identity.Key(u.Manager)]; !ok && u.Manager != t.have.Users[key].Manager {
+		if !in(t.out.Want.Users, identity.Key(u.Manager)) && u.Manager != t.have.Users[key].Manager {
 			u.Manager = ""
 			t.out.Want.Users[key] = u
 		}

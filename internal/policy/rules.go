@@ -133,7 +133,7 @@ func (r Rules) Protected(kind identity.Kind, name string) bool {
 }
 
 // Presets are lists of groups that others keep in Identity Center, by name.
-var Presets = map[string]Preset{
+var Presets = map[string]Preset{ //nolint:gochecknoglobals // a table
 	// Control Tower guide: groups that AWS Control Tower sets up.
 	"control-tower": {Groups: Globs{
 		"AWSAccountFactory", "AWSAuditAccountAdmins", "AWSControlTowerAdmins", "AWSLogArchiveAdmins",
