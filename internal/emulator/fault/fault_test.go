@@ -108,6 +108,23 @@ func TestTruncateNothing(t *testing.T) {
 	}
 }
 
+// A length that the handler declared does not outlive the body.
+func TestDeclaredLength(t *testing.T) {
+	h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "4")
+		_, _ = io.WriteString(w, "body")
+	})
+	if got := get(t.Context(), fault.Wrap(h, nil, &fault.Rule{Do: fault.EmptyBody()}), "x"); got.status != 200 || got.body != "" || got.err != nil {
+		t.Errorf("empty: %+v", got)
+	}
+	if got := get(t.Context(), fault.Wrap(h, nil, &fault.Rule{Do: fault.TruncateAbort()}), "x"); got.header.Get("Content-Length") != "" || got.body != "bo" {
+		t.Errorf("aborted: %+v", got)
+	}
+	if got := get(t.Context(), fault.Wrap(h, nil, &fault.Rule{Do: fault.Truncate()}), "x"); got.header.Get("Content-Length") != "4" || got.body != "bo" {
+		t.Errorf("cut: %+v", got)
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // the clock starts at 2000-01-01T00:00:00Z
 		tests := []struct {
@@ -239,7 +256,8 @@ func TestRulesComeAndGo(t *testing.T) {
 	if status() != 201 {
 		t.Error("a wrapper without rules changed the answer")
 	}
-	h.Add(a, b)
+	h.Add(a)
+	h.Add(b)
 	if status() != 500 {
 		t.Error("the first rule did not strike")
 	}

@@ -115,18 +115,7 @@ func (s *Server) checkUser(u, before *User) error {
 	if before == nil {
 		before = &User{}
 	}
-	isNew := before.ID == ""
-	var bad []string
-	for _, a := range userAttributes() {
-		now, was := *a.of(u), *a.of(before)
-		switch {
-		case now == "" && a.required && (isNew || was != ""):
-			bad = append(bad, "Value at '"+a.path+"' failed to satisfy constraint: Member must not be null")
-		case now != "" && now != was:
-			bad = append(bad, a.limit.violations(a.path, now)...)
-		}
-	}
-	if err := violated(bad); err != nil {
+	if err := violated(changedBadly(u, before)); err != nil {
 		return err
 	}
 	if u.UserName != before.UserName && reserved(u.UserName) {
@@ -136,6 +125,21 @@ func (s *Server) checkUser(u, before *User) error {
 		return invalid("Invalid externalId")
 	}
 	return checkLists(u, before)
+}
+
+// changedBadly are the sentences about string attributes.
+func changedBadly(u, before *User) []string {
+	var bad []string
+	for _, a := range userAttributes() {
+		now, was := *a.of(u), *a.of(before)
+		switch {
+		case now == "" && a.required && (before.ID == "" || was != ""):
+			bad = append(bad, "Value at '"+a.path+"' failed to satisfy constraint: Member must not be null")
+		case now != "" && now != was:
+			bad = append(bad, a.limit.violations(a.path, now)...)
+		}
+	}
+	return bad
 }
 
 // checkLists allows one value in each list, and only a primary e-mail address (SCIM guide: CreateUser, "Constraints").

@@ -59,8 +59,7 @@ func (e *apiError) status() int {
 
 // asAPIError keeps the type of an exception that was wrapped; anything else is a bug of this package.
 func asAPIError(err error) *apiError {
-	var e *apiError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*apiError](err); ok {
 		return e
 	}
 	return &apiError{kind: "InternalServerException", detail: err.Error()}

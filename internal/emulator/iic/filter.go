@@ -73,28 +73,16 @@ func (s *Server) selectUsers(v view, filter string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	matching := func(keep func(*User) bool) []string {
-		var ids []string
-		for _, id := range v.users.ids {
-			if keep(v.users.rows[id]) {
-				ids = append(ids, id)
-			}
-		}
-		return ids
-	}
 	switch shape(clauses) {
 	case "username":
-		return matching(func(u *User) bool { return s.sameName(u.UserName, clauses[0].value) }), nil
+		return matching(v.users, func(u *User) bool { return s.sameName(u.UserName, clauses[0].value) }), nil
 	case "externalid":
-		return matching(func(u *User) bool { return u.ExternalID != "" && u.ExternalID == clauses[0].value }), nil
+		return matching(v.users, func(u *User) bool { return u.ExternalID != "" && u.ExternalID == clauses[0].value }), nil
 	case "id":
 		return present(v.users, clauses[0].value), nil
 	case "id+manager":
-		u := v.users.rows[valueOf(clauses, "id")]
-		if u == nil || u.Enterprise.Manager == "" || u.Enterprise.Manager != valueOf(clauses, "manager") {
-			return nil, nil
-		}
-		return []string{u.ID}, nil
+		id, manager := valueOf(clauses, "id"), valueOf(clauses, "manager")
+		return matching(v.users, func(u *User) bool { return u.ID == id && manager != "" && u.Enterprise.Manager == manager }), nil
 	case "groups.value":
 		return s.membersOf(v, clauses[0].value)
 	}
@@ -121,42 +109,42 @@ func (s *Server) selectGroups(v view, filter string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	matching := func(keep func(*Group) bool) []string {
-		var ids []string
-		for _, id := range v.groups.ids {
-			if keep(v.groups.rows[id]) {
-				ids = append(ids, id)
-			}
-		}
-		return ids
-	}
 	switch shape(clauses) {
 	case "displayname":
-		return matching(func(g *Group) bool { return s.sameName(g.DisplayName, clauses[0].value) }), nil
+		return matching(v.groups, func(g *Group) bool { return s.sameName(g.DisplayName, clauses[0].value) }), nil
 	case "externalid":
-		return matching(func(g *Group) bool { return g.ExternalID != "" && g.ExternalID == clauses[0].value }), nil
+		return matching(v.groups, func(g *Group) bool { return g.ExternalID != "" && g.ExternalID == clauses[0].value }), nil
 	case "id":
 		return present(v.groups, clauses[0].value), nil
 	case "id+members", "id+member":
-		user := valueOf(clauses, "members") + valueOf(clauses, "member")
-		if !v.users.has(user) {
-			return nil, notFound("USER", user)
-		}
-		if group := valueOf(clauses, "id"); v.members[group].has(user) {
-			return []string{group}, nil
-		}
-		return nil, nil
+		group := valueOf(clauses, "id")
+		return groupsWith(v, valueOf(clauses, "members")+valueOf(clauses, "member"), func(g *Group) bool { return g.ID == group })
 	case "members.value":
-		user := clauses[0].value
-		if s.options.Switches.NoCursor {
+		if s.options.Switches.NoCursor { // came together with the cursor
 			return nil, invalid("Invalid Filter format")
 		}
-		if !v.users.has(user) {
-			return nil, notFound("USER", user)
-		}
-		return matching(func(g *Group) bool { return v.members[g.ID].has(user) }), nil
+		return groupsWith(v, clauses[0].value, func(*Group) bool { return true })
 	}
 	return nil, invalid("Invalid Filter format")
+}
+
+// groupsWith are the groups, among those that keep lets through, that a user is in.
+func groupsWith(v view, user string, keep func(*Group) bool) ([]string, error) {
+	if !v.users.has(user) {
+		return nil, notFound("USER", user)
+	}
+	return matching(v.groups, func(g *Group) bool { return keep(g) && v.members[g.ID].has(user) }), nil
+}
+
+// matching are the ids of the rows that keep lets through, in order.
+func matching[T any](t *table[T], keep func(*T) bool) []string {
+	var ids []string
+	for _, id := range t.ids {
+		if keep(t.rows[id]) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 func present[T any](t *table[T], id string) []string {

@@ -176,10 +176,10 @@ func (c *scim) members(group string) []string {
 	return c.server.State().Members(group)
 }
 
-func mustSeed(t testing.TB, s *iic.Server, st iic.State) {
-	t.Helper()
+func mustSeed(tb testing.TB, s *iic.Server, st iic.State) {
+	tb.Helper()
 	if err := s.Seed(st); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 

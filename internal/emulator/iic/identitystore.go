@@ -122,7 +122,7 @@ type alternate struct {
 }
 
 // resolve finds the id of the one object that the alternate identifier names. unique maps attribute paths to values.
-func (a alternate) resolve(s *Server, ids []string, external func(id string) []externalID, unique func(id, path string) (string, bool)) (string, error) {
+func (a alternate) resolve(ids []string, external func(id string) []externalID, unique func(id, path string) (string, bool)) (string, error) {
 	var is func(id string) bool
 	switch {
 	case (a.ExternalID == nil) == (a.UniqueAttribute == nil):

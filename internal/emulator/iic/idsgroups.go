@@ -102,7 +102,7 @@ func (s *Server) idsGetGroupID(q *request) (any, error) {
 		return nil, err
 	}
 	rows := s.store.groups.rows
-	id, err := in.AlternateIdentifier.resolve(s, s.store.groups.ids,
+	id, err := in.AlternateIdentifier.resolve(s.store.groups.ids,
 		func(id string) []externalID { return s.externalIDs(rows[id].ExternalID, rows[id].Issuer) },
 		func(id, path string) (string, bool) {
 			name := ""

@@ -93,7 +93,7 @@ func (s *Server) idsGetUserID(q *request) (any, error) {
 		return nil, err
 	}
 	rows := s.store.users.rows
-	id, err := in.AlternateIdentifier.resolve(s, s.store.users.ids,
+	id, err := in.AlternateIdentifier.resolve(s.store.users.ids,
 		func(id string) []externalID { return s.externalIDs(rows[id].ExternalID, rows[id].Issuer) },
 		func(id, path string) (string, bool) {
 			u := rows[id]

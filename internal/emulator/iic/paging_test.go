@@ -1,6 +1,8 @@
 package iic_test
 
 import (
+	"bytes"
+	"encoding/base64"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -132,7 +134,10 @@ func TestCursorsThatDoNotFit(t *testing.T) {
 	next := url.QueryEscape(first.body["nextCursor"].(string))
 	c.want(200, "GET", "/Users?count=1&"+filter(`groups.value eq "g1"`)+"&cursor="+next, nil)
 	c.want(200, "GET", "/Users?count=2&"+filter(`groups.value eq "g1"`)+"&cursor="+next, nil)
+	all := url.QueryEscape(c.want(200, "GET", "/Users?cursor&count=1", nil).body["nextCursor"].(string))
+	c.want(200, "GET", "/Users?cursor="+all, nil)
 	for _, query := range []string{
+		"/Groups?cursor=" + all,
 		"/Users?count=1&cursor=" + next,
 		"/Users?count=1&" + filter(`groups.value eq "g2"`) + "&cursor=" + next,
 		"/Groups?count=1&cursor=" + next,
@@ -141,6 +146,12 @@ func TestCursorsThatDoNotFit(t *testing.T) {
 	} {
 		c.want(400, "GET", query, nil)
 	}
+	raw, err := base64.StdEncoding.DecodeString(first.body["nextCursor"].(string))
+	if err != nil || !bytes.Contains(raw, []byte("u1")) {
+		t.Fatalf("cursor %q: %v", raw, err)
+	}
+	forged := base64.StdEncoding.EncodeToString(bytes.Replace(raw, []byte("u1"), []byte("u2"), 1))
+	c.want(400, "GET", "/Users?count=1&"+filter(`groups.value eq "g1"`)+"&cursor="+url.QueryEscape(forged), nil)
 	// The mode is chosen by the key alone.
 	for _, query := range []string{"?cursor", "?cursor=", "?count=100&cursor"} {
 		if got := c.want(200, "GET", "/Users"+query, nil); got.body["nextCursor"] != nil || got.body["totalResults"] != nil || len(got.resources()) != 3 {

@@ -2,6 +2,7 @@ package iic_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -78,6 +79,7 @@ func TestPatchUser(t *testing.T) {
 		{"two e-mail addresses", patch("add", "emails", []obj{{"value": "n", "primary": true}}), nil},
 		{"e-mail address no longer primary", patch("replace", `emails[type eq "work"].primary`, false), nil},
 		{"filter that selects nothing", patch("replace", `emails[type eq "home"].value`, "n"), nil},
+		{"add where the filter selects nothing", patch("add", `emails[type eq "home"].value`, "n"), nil},
 		{"filter with another operator", patch("replace", `emails[type co "work"].value`, "n"), nil},
 		{"filter on what is no list", patch("replace", `name[type eq "work"].givenName`, "n"), nil},
 		{"emails.value", patch("replace", "emails.value", "n"), nil},
@@ -134,15 +136,17 @@ func TestPatchOfAnOldUser(t *testing.T) {
 }
 
 func TestPut(t *testing.T) {
-	c := start(t, iic.Options{})
+	now := at("2026-01-01T00:00:00Z")
+	c := start(t, iic.Options{Clock: func() time.Time { return now }})
 	id := c.addUser("ada@example.com", "externalId", "1", "title", "T")
 	first := c.want(200, "GET", "/Users/"+id, nil)
+	now = now.Add(time.Hour)
 	got := c.want(201, "PUT", "/Users/"+id, user("ada2@example.com", "id", id, "nickName", "N"))
 	if got.id() != id || got.body["title"] != nil || got.body["externalId"] != nil || got.body["nickName"] != "N" || got.body["active"] != true {
 		t.Errorf("%s", got.raw)
 	}
-	if got.body["meta"].(map[string]any)["created"] != first.body["meta"].(map[string]any)["created"] {
-		t.Errorf("created changed: %s", got.raw)
+	if m := got.body["meta"].(map[string]any); m["created"] != first.body["meta"].(map[string]any)["created"] || m["lastModified"] != "2026-01-01T01:00:00Z" {
+		t.Errorf("%s", got.raw)
 	}
 	c.want(400, "PUT", "/Users/"+id, user("ada2@example.com", "id", "other"))
 	c.want(400, "PUT", "/Users/"+id, obj{"userName": "ada2@example.com"})
@@ -173,6 +177,7 @@ func TestPatchGroup(t *testing.T) {
 		{"remove an unknown user", patch("remove", "members", members("x")), "crew", []string{"a", "b"}, 404},
 		{"second operation fails, nothing is done", patch("replace", "displayName", "new", "add", "members", members("x")), "crew", []string{"a", "b"}, 404},
 		{"remove externalId", patch("remove", "externalId", nil), "crew", []string{"a", "b"}, 204},
+		{"externalId that it has", patch("replace", "externalId", "E1"), "crew", []string{"a", "b"}, 204},
 		{"externalId of another", patch("replace", "externalId", "E2"), "crew", []string{"a", "b"}, 409},
 		{"replace members", patch("replace", "members", members("c")), "crew", []string{"a", "b"}, 400},
 		{"remove all", patch("remove", "members", nil), "crew", []string{"a", "b"}, 400},

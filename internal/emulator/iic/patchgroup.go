@@ -208,7 +208,16 @@ func (s *Server) noChange(add bool, id string) error {
 
 // commit stores the edit.
 func (s *Server) commit(q *request, before *Group, e *groupEdit) {
-	var moved bool
+	moved := s.commitMembers(q, before, e)
+	renamed := e.group.DisplayName != before.DisplayName || e.group.ExternalID != before.ExternalID
+	if renamed || (moved && s.options.Switches.TouchOnMembership) {
+		s.storeGroup(q, e.group)
+	}
+	s.store.written(q.now)
+}
+
+// commitMembers makes the members what the edit says, and tells whether that was anything new.
+func (s *Server) commitMembers(q *request, before *Group, e *groupEdit) (moved bool) {
 	for _, id := range slices.Sorted(maps.Keys(e.members)) {
 		is := s.store.members[before.ID].has(id)
 		switch {
@@ -227,9 +236,5 @@ func (s *Server) commit(q *request, before *Group, e *groupEdit) {
 			moved = true
 		}
 	}
-	renamed := e.group.DisplayName != before.DisplayName || e.group.ExternalID != before.ExternalID
-	if renamed || (moved && s.options.Switches.TouchOnMembership) {
-		s.storeGroup(q, e.group)
-	}
-	s.store.written(q.now)
+	return moved
 }

@@ -161,7 +161,7 @@ func (e *editor) patchList(op patchOp, t target) error {
 			values = []any{op.value}
 		}
 		if op.op == "add" {
-			values = append(list, slices.DeleteFunc(values, func(v any) bool { return contains(list, v) })...)
+			values = slices.Concat(list, slices.DeleteFunc(values, func(v any) bool { return contains(list, v) }))
 		}
 		list = values
 	}
@@ -191,21 +191,27 @@ func patchFiltered(list []any, op patchOp, t target) ([]any, error) {
 		return slices.DeleteFunc(list, selected), nil
 	}
 	for _, v := range list {
-		if !selected(v) {
-			continue
-		}
-		m, _ := v.(map[string]any)
-		sub, ok := op.value.(map[string]any)
-		switch {
-		case op.op == "remove":
-			delete(m, t.sub)
-		case t.sub != "":
-			m[t.sub] = op.value
-		case ok:
-			maps.Copy(m, sub)
-		default:
-			return nil, invalid("Value at '%s' is not an object", op.path)
+		if m, ok := v.(map[string]any); ok && selected(v) {
+			if err := patchValue(m, op, t); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return list, nil
+}
+
+// patchValue changes one value of a list.
+func patchValue(m map[string]any, op patchOp, t target) error {
+	sub, ok := op.value.(map[string]any)
+	switch {
+	case op.op == "remove":
+		delete(m, t.sub)
+	case t.sub != "":
+		m[t.sub] = op.value
+	case ok:
+		maps.Copy(m, sub)
+	default:
+		return invalid("Value at '%s' is not an object", op.path)
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,23 +90,29 @@ func (s *Server) authorizeSCIM(q *request) error {
 	if q.path.resource == "" {
 		return unauthorized("no resource in the path")
 	}
+	if why := s.badToken(q); why != "" {
+		return unauthorized(why)
+	}
+	return nil
+}
+
+// badToken says what is wrong with the bearer token, or nothing. Without a configured token any will do.
+func (s *Server) badToken(q *request) string {
 	token, ok := strings.CutPrefix(q.http.Header.Get("Authorization"), "Bearer ")
 	if !ok || token == "" {
-		return unauthorized("no bearer token")
+		return "no bearer token"
 	}
 	if len(s.options.Tokens) == 0 {
-		return nil
+		return ""
 	}
-	for _, t := range s.options.Tokens {
-		if t.Value != token {
-			continue
-		}
-		if !t.Expires.IsZero() && !q.now.Before(t.Expires) {
-			return unauthorized("token expired")
-		}
-		return nil
+	i := slices.IndexFunc(s.options.Tokens, func(t Token) bool { return t.Value == token })
+	switch {
+	case i < 0:
+		return "unknown token"
+	case !s.options.Tokens[i].Expires.IsZero() && !q.now.Before(s.options.Tokens[i].Expires):
+		return "token expired"
 	}
-	return unauthorized("unknown token")
+	return ""
 }
 
 // scimError writes the error body of the real service: schema and schemas, a status that is a string, no scimType, a time

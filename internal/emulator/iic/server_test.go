@@ -80,14 +80,14 @@ func TestAuthorization(t *testing.T) {
 		t.Errorf("an hour later: old %d, new %d", a, b)
 	}
 	for header, want := range map[string]int{"Basic new": 401, "bearer new": 401, "Bearer  new": 401, "Bearer new": 200, "AWS4-HMAC-SHA256 Credential=AKIA/x": 401} {
-		req, _ := http.NewRequest("GET", "https://scim.example.com/my-tenant/scim/v2/Users", http.NoBody)
+		req, _ := http.NewRequest(http.MethodGet, "https://scim.example.com/my-tenant/scim/v2/Users", http.NoBody)
 		req.Header.Set("Authorization", header)
 		if got := c.send(req); got.status != want {
 			t.Errorf("%q: %d", header, got.status)
 		}
 	}
 	for path, want := range map[string]int{"/my-tenant/scim/v2/Users": 200, "/other/scim/v2/Users": 401, "/my-tenant/scim/v2//Users": 401, "/": 401} {
-		req, _ := http.NewRequest("GET", "https://scim.example.com"+path, http.NoBody)
+		req, _ := http.NewRequest(http.MethodGet, "https://scim.example.com"+path, http.NoBody)
 		req.Header.Set("Authorization", "Bearer new")
 		if got := c.send(req); got.status != want {
 			t.Errorf("%q: %d", path, got.status)
@@ -155,6 +155,9 @@ func TestThrottle(t *testing.T) {
 		if n := burst(60, func(int) int { return c.do("GET", "/Groups", nil).status }); n != 40 {
 			t.Errorf("another operation has its own bucket: %d", n)
 		}
+		if n := burst(60, func(i int) int { return c.do("DELETE", fmt.Sprint("/Groups/", i), nil).status }); n != 25 {
+			t.Errorf("another write has its own bucket: %d", n)
+		}
 		time.Sleep(500 * time.Millisecond)
 		if a, b := burst(60, read), burst(60, write); a != 20 || b != 12 {
 			t.Errorf("%d reads, %d writes half a second later", a, b)
@@ -211,10 +214,14 @@ func TestLatencyAndPeak(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
-		req, _ := http.NewRequestWithContext(ctx, "POST", "https://scim.example.com"+c.server.BasePath()+"/Groups", strings.NewReader(`{"displayName":"g"}`))
+		req, _ := http.NewRequestWithContext(ctx, http.MethodPost, "https://scim.example.com"+c.server.BasePath()+"/Groups", strings.NewReader(`{"displayName":"g"}`))
 		req.Header.Set("Authorization", "Bearer x")
-		if res, err := c.client.Do(req); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("%v %v", res, err)
+		res, err := c.client.Do(req)
+		if err == nil {
+			res.Body.Close()
+		}
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("err %v", err)
 		}
 		synctest.Wait()
 		if n := len(c.server.State().Groups); n != 0 {
@@ -344,9 +351,9 @@ func (broken) Close() error             { return nil }
 // A request that breaks off in the middle does nothing, like a connection that is cut.
 func TestBrokenRequest(t *testing.T) {
 	s := iic.New(iic.Options{})
-	r := httptest.NewRequest("POST", s.BasePath()+"/Groups", broken{})
+	r := httptest.NewRequest(http.MethodPost, s.BasePath()+"/Groups", broken{})
 	defer func() {
-		if recover() != http.ErrAbortHandler {
+		if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) {
 			t.Error("the handler answered")
 		}
 	}()

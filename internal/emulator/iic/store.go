@@ -69,7 +69,6 @@ func fold(s string) string { return strings.ToLower(strings.ToUpper(s)) }
 func (s *store) newID(prefixed bool) string {
 	s.made++
 	h := sha256.Sum256(fmt.Appendf(nil, "%s/%d", s.prefix, s.made))
-	h[6], h[8] = h[6]&0x0f|0x70, h[8]&0x3f|0x80
 	uuid := fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
 	if prefixed {
 		return s.prefix + "-" + uuid

@@ -37,7 +37,7 @@ func probes() map[string]struct {
 		want map[string]string
 	}
 	ids := func(ops ...any) probe {
-		return func(t *testing.T, c *scim) string {
+		return func(_ *testing.T, c *scim) string {
 			var list []obj
 			for i := 0; i < len(ops); i += 2 {
 				list = append(list, obj{"AttributePath": ops[i], "AttributeValue": ops[i+1]})
@@ -65,8 +65,10 @@ func probes() map[string]struct {
 		}, map[string]string{"erase": "", "keep": "Te-ada"}},
 		"patch.mixedAddRemove": {after(patch("add", "members", members("carol"), "remove", "members", members("ada"))), map[string]string{"accept": "204 [bob carol]", "400": "400 [ada bob]"}},
 		"patch.paths.dotted":   {status("PATCH", "/Users/ada", patch("replace", "name.givenName", "N")), map[string]string{"accept": "200", "400": "400"}},
-		"patch.paths.wholeList": {status("PATCH", "/Users/ada", patch("replace", "emails", []obj{{"value": "n", "primary": true}})),
-			map[string]string{"accept": "200", "400": "400"}},
+		"patch.paths.wholeList": {
+			status("PATCH", "/Users/ada", patch("replace", "emails", []obj{{"value": "n", "primary": true}})),
+			map[string]string{"accept": "200", "400": "400"},
+		},
 		"patch.paths.enterprise": {status("PATCH", "/Users/ada", patch("replace", enterpriseURN+":department", "D")), map[string]string{"accept": "200", "400": "400"}},
 		"patch.opCase":           {status("PATCH", "/Users/ada", patch("Replace", "title", "N")), map[string]string{"insensitive": "200", "sensitive": "400"}},
 		"patch.addExisting": {after(patch("add", "members", members("ada", "carol"))), map[string]string{
@@ -102,13 +104,14 @@ func probes() map[string]struct {
 			none := meta() == was
 			c.do("PATCH", "/Groups/crew", patch("add", "members", members("carol")))
 			scim := meta() == was
-			was = meta()
-			time.Sleep(time.Minute)
-			c.identityStore("CreateGroupMembership", obj{"GroupId": "other", "MemberId": obj{"UserId": "ada"}})
-			other, _ := c.server.State().Group("other")
-			return fmt.Sprint(none, scim, other.Revision)
-		}, map[string]string{"off": "true true 1", "on": "true false 2"}},
+			made := c.identityStore("CreateGroupMembership", obj{"GroupId": "other", "MemberId": obj{"UserId": "ada"}})
+			one, _ := c.server.State().Group("other")
+			c.identityStore("DeleteGroupMembership", obj{"MembershipId": made.body["MembershipId"]})
+			two, _ := c.server.State().Group("other")
+			return fmt.Sprint(none, scim, one.Revision, two.Revision, len(two.Members))
+		}, map[string]string{"off": "true true 1 1 0", "on": "true false 2 3 0"}},
 		"cursor.supported": {func(t *testing.T, c *scim) string {
+			t.Helper()
 			var st iic.State
 			for i := range 60 {
 				st.Users = append(st.Users, iic.User{UserName: fmt.Sprint("u", i)})
@@ -180,8 +183,12 @@ func probes() map[string]struct {
 		"throttle.retryAfter": {func(_ *testing.T, c *scim) string {
 			got := c.throttled()
 			ids := c.throttledIDs()
-			return fmt.Sprint(got.header.Get("Retry-After"), "|", ids.header.Get("X-Amz-Retry-After"), "|", ids.body["RetryAfterSeconds"])
-		}, map[string]string{"none": "||<nil>", "seconds": "2|2000|2", "date": "Sat, 01 Jan 2000 00:00:02 GMT|2000|2"}},
+			other := c.identityStore("DescribeUser", obj{"UserId": "nobody"})
+			return strings.Join([]string{
+				got.header.Get("Retry-After"), ids.header.Get("X-Amz-Retry-After"), fmt.Sprint(ids.body["RetryAfterSeconds"]),
+				other.header.Get("X-Amz-Retry-After"), fmt.Sprint(other.body["RetryAfterSeconds"]),
+			}, "|")
+		}, map[string]string{"none": "||<nil>||<nil>", "seconds": "3|3000|3||<nil>", "date": "Sat, 01 Jan 2000 00:00:03 GMT|3000|3||<nil>"}},
 		"throttle.body": {func(_ *testing.T, c *scim) string {
 			got := c.throttled()
 			return words(got.status, got.header.Get("Content-Type"), got.body["status"])
@@ -210,9 +217,9 @@ func lookBehind(_ *testing.T, c *scim) string {
 	return out + " " + now + " | " + lists()
 }
 
-// throttled is the answer to one request too many, at a rate of one in two seconds.
+// throttled is the answer to one request too many, at a rate of one in two and a half seconds.
 func (c *scim) throttled() answer {
-	c.server.Update(func(o *iic.Options) { o.Throttle, o.Limits = true, iic.Limits{Read: 0.5, IdentityStore: 0.5} })
+	c.server.Update(func(o *iic.Options) { o.Throttle, o.Limits = true, iic.Limits{Read: 0.4, IdentityStore: 0.4} })
 	c.do("GET", "/Users", nil)
 	return c.do("GET", "/Users", nil)
 }
@@ -233,7 +240,7 @@ func (c *scim) identityStore(op string, in obj) answer {
 
 func (c *scim) json11(target string, in any) answer {
 	c.Helper()
-	req, err := http.NewRequest("POST", "https://identitystore.us-east-1.amazonaws.com/", strings.NewReader(encode(in)))
+	req, err := http.NewRequest(http.MethodPost, "https://identitystore.us-east-1.amazonaws.com/", strings.NewReader(encode(in)))
 	if err != nil {
 		c.Fatalf("request: %v", err)
 	}

@@ -2,6 +2,7 @@ package inproc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -14,7 +15,7 @@ import (
 // exchange is one request and its answer. The handler writes into it and never waits for the reader; the reader waits for
 // the handler or for its own context.
 type exchange struct {
-	ctx     context.Context //nolint:containedctx // the body of a response outlives the call that made it
+	ctx     context.Context // of the client; the body of a response outlives the call that made it
 	cancel  context.CancelFunc
 	method  string
 	header  http.Header   // the handler's
@@ -29,7 +30,7 @@ type exchange struct {
 	body     []byte
 	done     bool
 	err      error         // how the body ends, io.EOF when well
-	more     chan struct{} // closed and replaced whenever body or done changes
+	more     chan struct{} // closed and replaced when the handler flushes or ends
 }
 
 func newExchange(ctx context.Context, cancel context.CancelFunc, method string) *exchange {
@@ -44,7 +45,8 @@ func (x *exchange) serve(h http.Handler, r *http.Request) {
 	aborted := true
 	defer func() {
 		if aborted {
-			if v := recover(); v != nil && v != http.ErrAbortHandler { //nolint:errorlint // net/http compares it in this way
+			v := recover()
+			if err, ok := v.(error); v != nil && (!ok || !errors.Is(err, http.ErrAbortHandler)) {
 				panic(v)
 			}
 		}
@@ -146,9 +148,6 @@ func (x *exchange) Write(p []byte) (int, error) {
 	}
 	x.body = append(x.body, p...)
 	x.written += int64(len(p))
-	if x.sent {
-		x.wake()
-	}
 	return len(p), nil
 }
 
@@ -194,8 +193,8 @@ func (b *body) Read(p []byte) (int, error) {
 			x.mu.Unlock()
 			return n, nil
 		case x.done:
-			defer x.mu.Unlock()
-			return 0, x.err
+			x.mu.Unlock()
+			return 0, x.err // written before done, and never again
 		}
 		more := x.more
 		x.mu.Unlock()

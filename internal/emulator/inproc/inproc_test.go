@@ -1,6 +1,7 @@
 package inproc_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -60,7 +61,7 @@ func TestEcho(t *testing.T) {
 		}
 		defer res.Body.Close()
 		got, err := io.ReadAll(res.Body)
-		if err != nil || string(got) != string(sent) || res.StatusCode != http.StatusTeapot {
+		if err != nil || !bytes.Equal(got, sent) || res.StatusCode != http.StatusTeapot {
 			t.Fatalf("status %d, %d bytes of %d, err %v", res.StatusCode, len(got), len(sent), err)
 		}
 		if declare && res.ContentLength != int64(len(sent)) {
@@ -122,7 +123,7 @@ func TestWhatAServerAdds(t *testing.T) {
 			t.Fatal(err)
 		}
 		res.Body.Close()
-		if res.StatusCode != 200 || res.Status != "200 OK" || res.ContentLength != 6 || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") ||
+		if res.StatusCode != http.StatusOK || res.Status != "200 OK" || res.ContentLength != 6 || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") ||
 			res.Header.Get("Date") != "Sat, 01 Jan 2000 00:00:00 GMT" {
 			t.Errorf("%+v", res)
 		}
@@ -184,6 +185,24 @@ func TestBrokenConnections(t *testing.T) {
 				t.Errorf("body %q, err %v", b, err)
 			}
 		})
+	}
+}
+
+// What a handler does to its headers after they are sent changes nothing.
+func TestHeadersAreSentOnce(t *testing.T) {
+	h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X", "first")
+		w.WriteHeader(http.StatusAccepted)
+		w.Header().Set("X", "second")
+		w.WriteHeader(http.StatusTeapot)
+	})
+	res, err := inproc.Transport(h).RoundTrip(request(t.Context(), t, http.MethodGet, "http://example.com/", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusAccepted || res.Header.Get("X") != "first" {
+		t.Errorf("%d %v", res.StatusCode, res.Header)
 	}
 }
 
@@ -278,6 +297,25 @@ func TestCloseEndsTheHandler(t *testing.T) {
 		if _, err := res.Body.Read(make([]byte, 1)); !errors.Is(err, http.ErrBodyReadAfterClose) {
 			t.Errorf("read after close: %v", err)
 		}
+	})
+}
+
+// A handler that has ended has a context that has ended, even if nobody closes the body.
+func TestHandlersContextEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ended <-chan struct{}
+		c := inproc.Transport(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { ended = r.Context().Done() }))
+		res, err := c.RoundTrip(request(t.Context(), t, http.MethodGet, "http://example.com/", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Wait()
+		select {
+		case <-ended:
+		default:
+			t.Error("it lives on")
+		}
+		res.Body.Close()
 	})
 }
 
