@@ -97,7 +97,7 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 func flatten(errs ...error) []error {
 	var all []error
 	for _, err := range errs {
-		joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // This is about err itself, not about what it wraps.
+		joined, ok := err.(interface{ Unwrap() []error })
 		switch {
 		case err == nil:
 		case ok && isJoin(err):
@@ -112,7 +112,7 @@ func flatten(errs ...error) []error {
 // isJoin reports whether err says nothing of its own beside what it joins, as
 // opposed to a sentence with several causes.
 func isJoin(err error) bool {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // See above.
+	joined, ok := err.(interface{ Unwrap() []error })
 	return ok && err.Error() == joinText(joined.Unwrap())
 }
 

@@ -71,7 +71,7 @@ func newApp(env Env) *app {
 // run parses and does. It is the only place that has an opinion of how a
 // command line becomes a command.
 func (a *app) run(ctx context.Context, args []string) error {
-	root := a.root()
+	root := a.root() //nolint:contextcheck // cobra hands the context on.
 	args, warnings, err := arrange(root, args)
 	a.pending = warnings
 	if err != nil {

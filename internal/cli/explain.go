@@ -147,7 +147,7 @@ func wrap(first, rest, text string, columns int) string {
 			continue
 		}
 		at := 0
-		for _, word := range strings.Fields(line) {
+		for word := range strings.FieldsSeq(line) {
 			n := len([]rune(word))
 			switch {
 			case at == 0:

@@ -101,7 +101,7 @@ func checkKey(cfg config.Config) error {
 func (a *app) hide(cfg config.Config) {
 	hidden := []secret.String{cfg.AccessToken, cfg.AWSAccessKeyID, cfg.AWSSecretAccessKey, cfg.AWSSessionToken}
 	var key struct {
-		PrivateKey string `json:"private_key"` //nolint:gosec // G117: read, never written.
+		PrivateKey string `json:"private_key"`
 	}
 	if json.Unmarshal([]byte(cfg.GoogleCredentials.Reveal()), &key) == nil {
 		hidden = append(hidden, secret.New(strings.ReplaceAll(key.PrivateKey, `\n`, "\n")))

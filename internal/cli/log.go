@@ -45,7 +45,7 @@ func (a *app) newLogger(format string, level slog.Level) *slog.Logger {
 	case format == config.LogJSON:
 		return slog.New(slog.NewJSONHandler(a.stderr, plain))
 	case a.look.err > 0:
-		return slog.New(tint.NewHandler(a.stderr, &tint.Options{
+		return slog.New(tint.NewTextHandler(a.stderr, &tint.Options{
 			Level: level, TimeFormat: time.TimeOnly, NoColor: !a.look.errColor(),
 		}))
 	}

@@ -11,8 +11,6 @@ import (
 	"ssosync/internal/config"
 )
 
-//go:generate go run ./gendocs ../../docs/reference.md
-
 // Reference returns docs/reference.md: every setting, every command, every exit
 // code, each from the table that the program itself goes by.
 func Reference() string {
@@ -40,32 +38,36 @@ func describe(b *strings.Builder, cmd *cobra.Command) {
 		text = cmd.Short + "."
 	}
 	fmt.Fprintf(b, "\n### `%s`\n\n%s\n", usageLine(cmd), strings.TrimSpace(text))
-	settings, own := false, pflag.NewFlagSet("", pflag.ContinueOnError)
 	for _, g := range flagGroups(cmd) {
 		if g.title == ownFlags {
-			own = g.flags
+			b.WriteString(flagTable(g.flags))
 		} else {
-			settings = true
+			b.WriteString("\nIt takes all settings as flags.\n")
+			break
 		}
 	}
-	if settings {
-		b.WriteString("\nIt takes all settings as flags.\n")
+	for _, c := range cmd.Commands() {
+		describe(b, c)
 	}
-	head := "\n| flag | meaning |\n|---|---|\n"
-	own.VisitAll(func(f *pflag.Flag) {
+}
+
+// flagTable returns the flags that are no settings, "" if there are none.
+func flagTable(flags *pflag.FlagSet) string {
+	var b strings.Builder
+	flags.VisitAll(func(f *pflag.Flag) {
 		if f.Name == "help" || f.Hidden {
 			return
 		}
 		name, usage := pflag.UnquoteUsage(f)
-		if name != "" && f.Value.Type() != "bool" {
-			name = " " + name
+		if f.Value.Type() != "bool" {
+			name = f.Name + " " + name
 		} else {
-			name = ""
+			name = f.Name
 		}
-		fmt.Fprintf(b, "%s| `--%s%s` | %s |\n", head, f.Name, name, usage)
-		head = ""
+		fmt.Fprintf(&b, "| `--%s` | %s |\n", name, usage)
 	})
-	for _, c := range cmd.Commands() {
-		describe(b, c)
+	if b.Len() == 0 {
+		return ""
 	}
+	return "\n| flag | meaning |\n|---|---|\n" + b.String()
 }

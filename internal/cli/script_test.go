@@ -2,7 +2,6 @@ package cli_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,8 +17,6 @@ import (
 	"ssosync/internal/emulator/google"
 	"ssosync/internal/emulator/iic"
 )
-
-var update = flag.Bool("update", false, "rewrite golden files")
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"ssosync": func() {
@@ -45,7 +42,7 @@ func TestMain(m *testing.M) {
 //	holds FILE             expect Identity Center to hold what the file says
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script", UpdateScripts: *update, RequireUniqueNames: true,
+		Dir: "testdata/script", UpdateScripts: os.Getenv("UPDATE") != "", RequireUniqueNames: true,
 		Setup: func(env *testscript.Env) error {
 			tb := env.T().(testing.TB)
 			w := newWorld(tb)

@@ -51,7 +51,7 @@ func (s *sink) scrub(text string) string {
 	hidden := s.secrets
 	for _, piece := range s.pieces {
 		if strings.Contains(text, piece) {
-			hidden = append(hidden[:len(hidden):len(hidden)], secret.New(piece))
+			hidden = append(slices.Clip(hidden), secret.New(piece))
 		}
 	}
 	return secret.Scrub(text, hidden...)

@@ -60,15 +60,15 @@ type world struct {
 
 // newWorld makes a company of three people and two groups, of which nothing is
 // in Identity Center yet.
-func newWorld(t testing.TB) *world {
-	t.Helper()
+func newWorld(tb testing.TB) *world {
+	tb.Helper()
 	w := &world{dir: google.Company("example.com"), aws: iic.New(iic.Options{Tokens: []iic.Token{{Value: scimToken}}})}
 	w.google = google.New(w.dir, google.Options{})
 	for _, u := range []google.User{
 		person("ann@example.com", "Ann", "Archer"), person("bo@example.com", "Bo", "Baker"), person("cy@example.com", "Cy", "Cook"),
 	} {
 		if _, err := w.dir.AddUser(u); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	for _, g := range []google.Group{
@@ -76,7 +76,7 @@ func newWorld(t testing.TB) *world {
 		{Email: "aws-dev@example.com", Name: "AWS Dev", Members: []google.Member{{Email: "ann@example.com"}, {Email: "bo@example.com"}}},
 	} {
 		if _, err := w.dir.AddGroup(g); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	w.dir.Delegate(robot, articleScopes...)
@@ -88,11 +88,11 @@ func person(email, given, family string) google.User {
 }
 
 // at says where the servers are.
-func (w *world) at(t testing.TB, googleURL, awsURL string) {
-	t.Helper()
+func (w *world) at(tb testing.TB, googleURL, awsURL string) {
+	tb.Helper()
 	key, err := w.dir.AddKey(robot, googleURL, signingKey())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	w.key = string(key)
 	w.env = map[string]string{
@@ -105,12 +105,12 @@ func (w *world) at(t testing.TB, googleURL, awsURL string) {
 }
 
 // listen puts both servers on the loopback interface.
-func (w *world) listen(t testing.TB, cleanup func(func())) {
-	t.Helper()
+func (w *world) listen(tb testing.TB, cleanup func(func())) {
+	tb.Helper()
 	g, a := httptest.NewServer(w.google), httptest.NewServer(w.aws)
 	cleanup(g.Close)
 	cleanup(a.Close)
-	w.at(t, g.URL, a.URL)
+	w.at(tb, g.URL, a.URL)
 }
 
 // inAWS says what is in Identity Center, in words.
@@ -133,13 +133,13 @@ func (w *world) inAWS() string {
 }
 
 // clientID is what the delegation has to name.
-func (w *world) clientID(t testing.TB) string {
-	t.Helper()
+func (w *world) clientID(tb testing.TB) string {
+	tb.Helper()
 	var key struct {
 		ClientID string `json:"client_id"`
 	}
 	if err := json.Unmarshal([]byte(w.key), &key); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return key.ClientID
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"flag"
 	"os"
 	"strings"
 	"testing"
@@ -9,13 +8,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files")
-
 // golden compares with a file of testdata, or rewrites it.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	t.Helper()
-	if *update {
+	if os.Getenv("UPDATE") != "" {
 		if err := os.WriteFile("testdata/"+name, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -25,7 +21,7 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("go test ./internal/config -update would change testdata/%s:\n%s", name, d)
+		t.Errorf("UPDATE=1 go test ./internal/config would change testdata/%s:\n%s", name, d)
 	}
 }
 

@@ -85,7 +85,7 @@ func orDash(s string) string {
 
 const referenceHead = `# Reference
 
-<!-- Made by go generate ./internal/cli; do not edit. -->
+<!-- Made by make update from the tables of the program; do not edit. -->
 
 ## Settings
 
