@@ -140,11 +140,12 @@ func (t *retainer) creates(key identity.Key, u identity.User) bool {
 }
 
 // keepUnsynced copies what we do not write from what there is: attributes that
-// are not mapped or not seen, and those that the target would refuse.
+// are not mapped, not seen or not changeable, and those that the target would
+// refuse.
 func (t *retainer) keepUnsynced(key identity.Key, u, before identity.User) identity.User {
 	t.flawed(identity.KindUser, key, u.UserName, func(string) bool { return false })
 	for _, a := range identity.Attrs {
-		keep := !slices.Contains(t.r.Attributes, a.Name) || slices.Contains(t.have.Blind, a.Path) ||
+		keep := a.Final || !slices.Contains(t.r.Attributes, a.Name) || slices.Contains(t.have.Blind, a.Path) ||
 			slices.ContainsFunc(t.w.Flaws[key], func(f identity.Flaw) bool { return f.Attr == a.Name && !f.Filled })
 		if keep {
 			*a.Field(&u) = *a.Field(&before)
