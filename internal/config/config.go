@@ -104,7 +104,7 @@ type Config struct {
 	GroupName string
 	// NameConflict is [ConflictFails] or [ConflictSuffix].
 	NameConflict string
-	// Attributes is [AttributesCore] or [AttributesAll] alone, or names of attributes.
+	// Attributes are names of attributes, [AttributesCore] or [AttributesAll].
 	Attributes []string
 	// Mapping is where attributes come from in Google, where the default does not do.
 	Mapping map[string]string

@@ -131,7 +131,7 @@ var Options = []Option{
 	},
 	{
 		Name: "attributes", Env: []string{"SSOSYNC_ATTRIBUTES"}, Kind: List, Default: AttributesCore, Group: Semantics,
-		Help:  "write these `attributes` of users: core, all, or names",
+		Help:  "keep these `attributes` of users in sync: core, all, names, or core and names",
 		field: func(c *Config) any { return &c.Attributes },
 	},
 	{

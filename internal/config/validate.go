@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net"
 	"net/url"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,7 +22,6 @@ func (c Config) Validate(checks ...func(Config) error) error {
 	v.google()
 	v.aws()
 	v.enums()
-	v.globs()
 	v.guards()
 	v.attributes()
 	if err := checkTemplate(c.GroupName); err != "" {
@@ -143,27 +141,6 @@ func meant(value string, values []string) string {
 	return ""
 }
 
-// globs checks that patterns can be matched at all.
-func (v *validator) globs() {
-	c := v.cfg
-	for _, list := range []struct {
-		name  string
-		globs []string
-	}{
-		{"ignore-users", c.IgnoreUsers},
-		{"ignore-groups", c.IgnoreGroups},
-		{"include-groups", c.IncludeGroups},
-		{"protect-users", c.ProtectUsers},
-		{"protect-groups", c.ProtectGroups},
-	} {
-		for _, glob := range list.globs {
-			if _, err := path.Match(glob, ""); err != nil {
-				v.wrong(list.name, fmt.Sprintf("%s: the pattern %q is incomplete", list.name, glob), "a literal [ or \\ is written \\[ or \\\\")
-			}
-		}
-	}
-}
-
 // guards checks the names and the forms of limits.
 func (v *validator) guards() {
 	for _, name := range slices.Sorted(maps.Keys(v.cfg.Guards)) {
@@ -196,15 +173,10 @@ func ParseLimit(s string) (percent float64, floor int, ok bool) {
 	return percent, floor, true
 }
 
-// attributes checks that core and all stand alone. Which names there are is
-// not known here.
+// attributes checks that there are some. Which there are is not known here.
 func (v *validator) attributes() {
-	names := v.cfg.Attributes
-	if len(names) == 0 {
+	if len(v.cfg.Attributes) == 0 {
 		v.wrong("attributes", "attributes is empty", "write core, all, or names")
-	}
-	if len(names) > 1 && (slices.Contains(names, AttributesAll) || slices.Contains(names, AttributesCore)) {
-		v.wrong("attributes", "attributes has core or all together with other names", "")
 	}
 }
 

@@ -623,12 +623,6 @@ func TestAttributes(t *testing.T) {
 			u.Addresses = []map[string]any{{"type": "work", "formatted": "1 High St", "locality": "London", "countryCode": "GB"}}
 			u.CustomSchemas = map[string]map[string]any{"AWS": {"role": "Lead"}}
 		}))
-		r := w.reconciler("ATTRIBUTES", "all")
-		for i, m := range r.Rules.Mapping {
-			if m.Attr.Name == "phone" {
-				r.Rules.Mapping[i].Path = "phones[].value"
-			}
-		}
 		w.mustSync("ATTRIBUTES", "all")
 		ann, _ := w.aws.State().User("ann@example.com")
 		bo, _ := w.aws.State().User("bo@example.com")
@@ -643,6 +637,27 @@ func TestAttributes(t *testing.T) {
 			w.Errorf("not cleared: %+v", ann)
 		}
 		w.quiet("ATTRIBUTES", "all")
+	})
+}
+
+// An attribute may come from anywhere in Google's record, a custom schema
+// included, and may be left out.
+func TestMapping(t *testing.T) {
+	in(t, func(w *world) {
+		w.files = map[string]string{"ssosync.yaml": "attributes: [core, title, costCenter, nickName]\nmapping:\n  title: customSchemas.AWS.role\n  costCenter: externalIds[type=organization].value\n  displayName: name.givenName\n"}
+		w.dir.Update(func(f *google.Fixture) {
+			f.Schemas = append(f.Schemas, google.Schema{Name: "AWS", Fields: []google.SchemaField{{Name: "role", Type: "STRING"}}})
+		})
+		must(w, w.dir.EditUser("ann@example.com", func(u *google.User) {
+			u.CustomSchemas = map[string]map[string]any{"AWS": {"role": "Lead"}}
+			u.ExternalIDs = []map[string]any{{"type": "account", "value": "1"}, {"type": "organization", "value": "701"}}
+		}))
+		w.mustSync()
+		ann, _ := w.aws.State().User("ann@example.com")
+		if ann.Title != "Lead" || ann.Enterprise.CostCenter != "701" || ann.DisplayName != "Ann" {
+			w.Errorf("got %+v", ann)
+		}
+		w.quiet()
 	})
 }
 

@@ -45,6 +45,7 @@ type world struct {
 	// faults on the way to either side
 	toGoogle, toAWS *fault.Handler
 	env             map[string]string
+	files           map[string]string // what lies in the current directory
 	net             *inproc.Client
 	log             *slog.Logger
 }
@@ -96,7 +97,7 @@ func (w *world) reconciler(settings ...string) *reconcile.Reconciler {
 	for k, v := range env {
 		environ = append(environ, k+"="+v)
 	}
-	cfg, _, _, err := config.Load(config.Input{Environ: environ, ReadFile: func(string) ([]byte, error) { return nil, errNoFile }})
+	cfg, _, _, err := config.Load(config.Input{Environ: environ, ReadFile: w.readFile})
 	if err == nil {
 		err = cfg.Validate(wire.Check)
 	}
@@ -111,6 +112,13 @@ func (w *world) reconciler(settings ...string) *reconcile.Reconciler {
 }
 
 var errNoFile = fmt.Errorf("no such file: %w", fs.ErrNotExist)
+
+func (w *world) readFile(name string) ([]byte, error) {
+	if text, ok := w.files[name]; ok {
+		return []byte(text), nil
+	}
+	return nil, errNoFile
+}
 
 // sync runs and returns what it came to.
 func (w *world) sync(settings ...string) (report.Report, error) {
