@@ -77,7 +77,7 @@ func isCredential(err error) bool {
 		return e.Status < http.StatusInternalServerError
 	}
 	if e, ok := errors.AsType[*google.Error](err); ok {
-		return e.Status == http.StatusUnauthorized || e.Remedy != ""
+		return e.Remedy != ""
 	}
 	return errors.Is(err, iic.ErrUnauthorized) || errors.Is(err, iic.ErrNoReader) || iic.Remedy(err) != "" ||
 		isWrongStore(err) || isWayToStore(err)

@@ -11,8 +11,10 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"regexp"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -163,6 +165,23 @@ func TestOutputThatNobodyTakes(t *testing.T) {
 	}
 }
 
+// screen is what a terminal shows of a text in the end. It knows lines, going
+// up, and erasing what is below.
+func screen(text string) string {
+	var lines []string
+	upAndErase := regexp.MustCompile(`^\x1b\[(\d+)A\x1b\[J`)
+	for text != "" {
+		if m := upAndErase.FindStringSubmatch(text); m != nil {
+			n, _ := strconv.Atoi(m[1])
+			lines, text = lines[:max(0, len(lines)-n)], text[len(m[0]):]
+			continue
+		}
+		line, rest, _ := strings.Cut(text, "\n")
+		lines, text = append(lines, line), rest
+	}
+	return strings.Join(lines, "\n")
+}
+
 // On a terminal the run is one line that moves, above which logs appear, and
 // which is gone in the end.
 func TestProgress(t *testing.T) {
@@ -173,24 +192,37 @@ func TestProgress(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		o.google.Inject(google.Fault{Kind: google.RateLimit429, Op: "groups.list", Times: 1})
+		next := o.wire
+		o.wire = transport(func(req *http.Request) (*http.Response, error) {
+			if req.GetBody != nil {
+				if body, err := req.GetBody(); err == nil {
+					if text, _ := io.ReadAll(body); bytes.Contains(text, []byte("p13@example.com")) {
+						return &http.Response{StatusCode: 400, Request: req, Body: http.NoBody}, nil
+					}
+				}
+			}
+			return next.RoundTrip(req)
+		})
 		o.aws.Update(func(opts *iic.Options) { opts.Latency = time.Second })
 		out, err := watched{cols: 70}, watched{cols: 70}
-		if code := cli.Main(t.Context(), []string{"-m", "*", "-p", "x"}, o.program(&out, &err)); code != 0 {
+		if code := cli.Main(t.Context(), []string{"-m", "*", "-p", "x"}, o.program(&out, &err)); code != 3 {
 			t.Fatalf("exit code %d: %s", code, &err)
 		}
-		for _, want := range []string{"Reading Google and Identity Center", "Changing Identity Center ", " of 39", "/s", " left", "precache-queries has no effect"} {
+		for _, want := range []string{"Reading Google and Identity Center", "Changing Identity Center ", " of 39", "/s", " left"} {
 			if !strings.Contains(err.String(), want) {
 				t.Errorf("nothing of %q in %q", want, &err)
 			}
 		}
-		for _, no := range []string{"creating user", "Change Summary", scimToken} {
-			if strings.Contains(err.String(), no) {
-				t.Errorf("%q in %q", no, &err)
+		left := screen(err.String())
+		for _, want := range []string{"precache-queries has no effect", "WRN", "p13@example.com"} {
+			if !strings.Contains(left, want) {
+				t.Errorf("nothing of %q is left: %q", want, left)
 			}
 		}
-		if !strings.HasSuffix(err.String(), "\x1b[1A\x1b[J") {
-			t.Errorf("the line stays: %q", err.String()[max(0, len(err.String())-100):])
+		for _, no := range []string{"creating user\x1b", "user=ann", "Change Summary", "Identity Center …", "Changing"} {
+			if strings.Contains(left, no) {
+				t.Errorf("%q is left: %q", no, left)
+			}
 		}
 		for line := range strings.Lines(err.String()) {
 			if n := len([]rune(line)); n > 80 && strings.Contains(line, "Identity Center") {
@@ -205,6 +237,54 @@ func TestProgress(t *testing.T) {
 	}
 	if strings.Contains(err.String(), "\x1b[J") {
 		t.Errorf("progress in spite of %q", &err)
+	}
+}
+
+// What people have to paste is in one piece, and nothing else is wider than the
+// terminal.
+func TestErrorsFitTheTerminal(t *testing.T) {
+	o := newOffice(t)
+	o.dir.Delegate(robot)
+	for _, cols := range []int{60, 100} {
+		out, err := watched{}, watched{cols: cols}
+		if code := cli.Main(t.Context(), []string{"plan", "--log-level=error"}, o.program(&out, &err)); code != 5 {
+			t.Errorf("exit code %d", code)
+		}
+		scopes := "https://www.googleapis.com/auth/admin.directory.user.readonly,https://www.googleapis.com/auth/admin.directory.group.readonly"
+		if !strings.Contains(err.String(), scopes) || !strings.Contains(err.String(), o.clientID(t)) {
+			t.Errorf("%s", &err)
+		}
+		for line := range strings.Lines(err.String()) {
+			if len(strings.TrimSpace(line)) > cols && !strings.Contains(line, scopes) {
+				t.Errorf("wider than %d: %s", cols, line)
+			}
+		}
+	}
+}
+
+// A fault at Google's end is not a matter of credentials.
+func TestTokenEndpointInTrouble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for status, want := range map[int]int{500: 1, 401: 5} {
+			o := newOffice(t)
+			o.google.Inject(google.Fault{Kind: google.OAuth, Op: "token", Status: status, Code: map[int]string{500: "internal_failure", 401: "invalid_client"}[status]})
+			var out, err watched
+			if code := cli.Main(t.Context(), []string{"plan"}, o.program(&out, &err)); code != want {
+				t.Errorf("%d: exit code %d, want %d: %s", status, code, want, &err)
+			}
+		}
+	})
+}
+
+// What a file or a variable holds cannot move the cursor of who looks at it.
+func TestExplainShowsControlCharacters(t *testing.T) {
+	o := newOffice(t)
+	o.env["IGNORE_USERS"] = "a\x1b[31m\u202e|b*"
+	for _, format := range []string{"text", "json", "markdown"} {
+		stdout, _, code := o.run(t, nil, "config", "explain", "--output", format)
+		if code != 0 || strings.ContainsAny(stdout, "\x1b\u202e") && format != "json" || strings.Contains(stdout, "\x1b") || !strings.Contains(stdout, "[31m") {
+			t.Errorf("%s: %d %q", format, code, stdout)
+		}
 	}
 }
 
@@ -268,7 +348,9 @@ func TestEmulator(t *testing.T) {
 	var out, words watched
 	ended := make(chan int)
 	go func() {
-		ended <- cli.Main(ctx, []string{"emulator"}, cli.Env{Stdout: &out, Stderr: &words, Columns: func(io.Writer) int { return 0 }})
+		ended <- cli.Main(ctx, []string{"emulator"}, cli.Env{
+			Stdout: &out, Stderr: &words, Executable: "/tmp/go-build42/b001/exe/ssosync", Columns: func(io.Writer) int { return 0 },
+		})
 	}()
 	for !strings.Contains(out.String(), "AWS_ENDPOINT_URL_SSO_ADMIN") {
 		select {
@@ -296,8 +378,8 @@ func TestEmulator(t *testing.T) {
 		t.Errorf("%s", &out2)
 	}
 	stop()
-	if code := <-ended; code != 0 {
-		t.Errorf("it ended with %d", code)
+	if code := <-ended; code != 0 || !strings.Contains(words.String(), "go run ./cmd/ssosync") {
+		t.Errorf("it ended with %d: %s", code, &words)
 	}
 }
 

@@ -213,6 +213,16 @@ func secretScenarios() map[string]secretScenario {
 		"two groups of a name": {before: func(o *office, _ map[string]string) {
 			_, _ = o.dir.AddGroup(google.Group{Email: "x@example.com", Name: "AWS Dev"})
 		}, code: 3},
+		"a group called like a line of the key": {before: func(o *office, _ map[string]string) {
+			for what, line := range o.secrets(&wiretap{}) {
+				if what == "line 3 of the key" {
+					_ = o.dir.RenameGroup("aws-dev@example.com", line, "")
+				}
+			}
+		}, want: "2 users created"},
+		"a group called like a token": {before: func(o *office, _ map[string]string) {
+			_ = o.dir.RenameGroup("aws-dev@example.com", scimToken[:60], "")
+		}, want: "2 users created"},
 		"a user called like a token": {before: func(o *office, _ map[string]string) {
 			_ = o.dir.EditUser("ann@example.com", func(u *google.User) { u.Name.GivenName = scimToken })
 		}, want: "2 users created"},

@@ -47,7 +47,7 @@ func (a *app) sync(ctx context.Context, flags *pflag.FlagSet, o syncOptions) err
 // interrupted makes a run that was stopped while it read what it is: it has
 // neither failed nor found anything out.
 func interrupted(ctx context.Context, rep report.Report, err error) (report.Report, error) {
-	if err == nil || ctx.Err() == nil || errors.Is(err, report.ErrInterrupted) || !errors.Is(err, context.Canceled) {
+	if err == nil || ctx.Err() == nil || !errors.Is(err, context.Canceled) {
 		return rep, err
 	}
 	err = fmt.Errorf("%w: %w", report.ErrInterrupted, context.Cause(ctx))
