@@ -15,7 +15,7 @@ import (
 type Options struct {
 	Out, Err   io.Writer // required: what was asked for, and words to people; Run needs no Err
 	Color      bool      // on Out, for Run, and on Err, for Serve
-	Width      int       // columns; 0 is 80
+	Width      int       // columns; 0 is 80; lines are never under 40 or over 110
 	Version    string    // of the program, for the User-Agent
 	Executable string    // how the program is called, "go run ./cmd/ssosync"; "" is ssosync
 
@@ -30,7 +30,7 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	o.Width = cmp.Or(o.Width, 80)
+	o.Width = min(max(cmp.Or(o.Width, 80), 40), 110)
 	o.Executable = cmp.Or(o.Executable, "ssosync")
 	return o
 }
