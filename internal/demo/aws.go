@@ -17,24 +17,21 @@ func landingZone() iic.State {
 		u.CreatedBy = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_AWSAdministratorAccess/" + root
 		return u
 	}
-	st := iic.State{
+	return iic.State{
 		Users: []iic.User{
 			byHand(root, "AWS Control Tower", "Admin"),
 			byHand(BreakGlass, "Break", "Glass"),
 		},
-		Groups: []iic.Group{{DisplayName: "Cloud Admins", Description: "Made in the console", Members: []string{BreakGlass}}},
+		Groups: []iic.Group{
+			{DisplayName: "Cloud Admins", Description: "Made in the console", Members: []string{BreakGlass}},
+			{DisplayName: "AWSAccountFactory", Description: "Read-only access to account factory in AWS Service Catalog for end users", Members: []string{root}},
+			{DisplayName: "AWSAuditAccountAdmins", Description: "Admin rights to cross-account audit account"},
+			{DisplayName: "AWSControlTowerAdmins", Description: "Admin rights to AWS Control Tower core and provisioned accounts", Members: []string{root}},
+			{DisplayName: "AWSLogArchiveAdmins", Description: "Admin rights to log archive account"},
+			{DisplayName: "AWSLogArchiveViewers", Description: "Read-only access to log archive account"},
+			{DisplayName: "AWSSecurityAuditors", Description: "Read-only access to all accounts for security audits"},
+			{DisplayName: "AWSSecurityAuditPowerUsers", Description: "Power user access to all accounts for security audits"},
+			{DisplayName: "AWSServiceCatalogAdmins", Description: "Admin rights to account factory in AWS Service Catalog"},
+		},
 	}
-	for _, g := range []iic.Group{
-		{DisplayName: "AWSAccountFactory", Description: "Read-only access to account factory in AWS Service Catalog for end users", Members: []string{root}},
-		{DisplayName: "AWSAuditAccountAdmins", Description: "Admin rights to cross-account audit account"},
-		{DisplayName: "AWSControlTowerAdmins", Description: "Admin rights to AWS Control Tower core and provisioned accounts", Members: []string{root}},
-		{DisplayName: "AWSLogArchiveAdmins", Description: "Admin rights to log archive account"},
-		{DisplayName: "AWSLogArchiveViewers", Description: "Read-only access to log archive account"},
-		{DisplayName: "AWSSecurityAuditors", Description: "Read-only access to all accounts for security audits"},
-		{DisplayName: "AWSSecurityAuditPowerUsers", Description: "Power user access to all accounts for security audits"},
-		{DisplayName: "AWSServiceCatalogAdmins", Description: "Admin rights to account factory in AWS Service Catalog"},
-	} {
-		st.Groups = append(st.Groups, g)
-	}
-	return st
 }

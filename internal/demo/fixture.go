@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,9 +36,23 @@ func directory(o Options) (*google.Directory, error) {
 
 // writeFixture writes the company as a file that people can edit, in the place
 // of no other file. Ids are in it, so that a new address is a new address and
-// not a new person.
+// not a new person; members have their address as well, for people to read.
 func writeFixture(path string) error {
-	data, err := json.MarshalIndent(Company(), "", "  ")
+	company := Company().Fixture()
+	address := map[string]string{}
+	for _, u := range company.Users {
+		address[u.ID] = u.PrimaryEmail
+	}
+	for _, g := range company.Groups {
+		address[g.ID] = g.Email
+	}
+	for _, g := range company.Groups {
+		for i := range g.Members {
+			m := &g.Members[i]
+			m.Email = cmp.Or(address[m.ID], m.Email)
+		}
+	}
+	data, err := json.MarshalIndent(company, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}

@@ -27,7 +27,7 @@ const (
 	serviceAccount = "ssosync@example-sync.iam.gserviceaccount.com"
 	region         = "us-east-1"
 	storeID        = "d-1234567890"
-	scimToken      = "example-token-of-the-emulator" //nolint:gosec // G101: it opens nothing but the emulator.
+	scimToken      = "example-token-of-the-emulator"
 )
 
 // grace is how long requests that are under way may take when the servers are
@@ -73,7 +73,10 @@ func open(ctx context.Context, dir *google.Directory, p ports) (_ *lab, err erro
 	if l.awsURL, err = l.serve(ctx, l.aws, p.aws); err != nil {
 		return nil, fmt.Errorf("start the AWS emulator: %w", err)
 	}
-	return l, l.authorize()
+	if err := l.authorize(); err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 // serve answers on a port of this machine that nobody else can reach.

@@ -25,7 +25,9 @@ func Serve(ctx context.Context, o Options) error {
 
 	t.where(l)
 	t.gap()
-	t.say("Set these variables in another terminal: paste the lines, or start this with > emulator.env and type there:  . ./emulator.env")
+	t.say("To use them from another terminal, paste these lines there. Or keep the lines in a file, and read it there:")
+	t.command(o.Executable + " emulator > emulator.env")
+	t.command(". ./emulator.env")
 	t.gap()
 	out.write(shell(l.environment()))
 	l.instructions(t, o)
@@ -63,7 +65,7 @@ func (l *lab) instructions(t *teller, o Options) {
 		t.wrap("  ", "  ", "edit "+o.Fixture+"; it is read again whenever you save it.")
 	}
 	t.gap()
-	t.say("Only this machine can reach them. Ctrl-C ends both, and nothing is left.")
+	t.say("Only this machine can reach them. Ctrl-C ends both.")
 }
 
 // reloaded says what came of a changed fixture.

@@ -201,7 +201,10 @@ func TestServeFixture(t *testing.T) {
 	if names := plan(); !strings.Contains(names, "teodor.balan@example.com") {
 		t.Errorf("teodor is not in %q", names)
 	}
-	edit("teodor.balan@example.com", "teo@example.com")
+	if data, err := os.ReadFile(path); err != nil || strings.Count(string(data), `"finlay.drummore@example.com"`) != 2 {
+		t.Errorf("nobody can read who is in a group, %v", err)
+	}
+	edit(`"primaryEmail": "teodor.balan@example.com"`, `"primaryEmail": "teo@example.com"`)
 	s.said.until(t, "57 people, 14 groups")
 	if names := plan(); !strings.Contains(names, "teo@example.com") || strings.Contains(names, "teodor.balan@example.com") {
 		t.Errorf("teo is not in %q", names)
