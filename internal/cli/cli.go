@@ -79,7 +79,7 @@ func (a *app) run(ctx context.Context, args []string) error {
 		return &configurationError{what: "command line", problems: flatten(err)}
 	}
 	root.SetArgs(args)
-	return root.ExecuteContext(ctx)
+	return stopped(ctx, root.ExecuteContext(ctx))
 }
 
 // warn logs what has been put off until there is the right logger, and more.

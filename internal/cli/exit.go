@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -54,7 +53,7 @@ func exitCodeOf(err error) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, report.ErrInterrupted), errors.Is(err, context.Canceled):
+	case errors.Is(err, report.ErrInterrupted):
 		return exitInterrupted
 	case isA[*outputError](err):
 		return exitFailed

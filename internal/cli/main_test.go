@@ -140,6 +140,26 @@ func TestTheEndOfTheContext(t *testing.T) {
 	}
 }
 
+// That something else was cancelled does not make it an interruption.
+func TestOnlyOurOwnEndIsAnInterruption(t *testing.T) {
+	o := newOffice(t)
+	o.wire = split{awsURL, transport(func(*http.Request) (*http.Response, error) { return nil, context.Canceled }), o.wire}
+	var out, err watched
+	if code := cli.Main(t.Context(), []string{"plan"}, o.program(&out, &err)); code != 1 || strings.Contains(out.String(), "Interrupted") {
+		t.Errorf("exit code %d: %s", code, &out)
+	}
+}
+
+// A command that is no run can be stopped as well.
+func TestStoppedDemo(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, err watched
+	if code := cli.Main(ctx, []string{"demo"}, cli.Env{Stdout: &out, Stderr: &err}); code != 130 || !strings.Contains(err.String(), "interrupted") {
+		t.Errorf("exit code %d: %s", code, &err)
+	}
+}
+
 // Whoever reads the output may go away: the sync goes on, and ends as it would.
 func TestOutputThatNobodyTakes(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -197,7 +217,7 @@ func TestProgress(t *testing.T) {
 			if req.GetBody != nil {
 				if body, err := req.GetBody(); err == nil {
 					if text, _ := io.ReadAll(body); bytes.Contains(text, []byte("p13@example.com")) {
-						return &http.Response{StatusCode: 400, Request: req, Body: http.NoBody}, nil
+						return &http.Response{StatusCode: http.StatusBadRequest, Request: req, Body: http.NoBody}, nil
 					}
 				}
 			}

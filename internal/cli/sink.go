@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"io"
 	"slices"
 	"strings"
@@ -24,11 +25,8 @@ type sink struct {
 func (s *sink) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.err != nil {
-		return len(p), nil
-	}
 	if _, err := io.WriteString(s.w, s.scrub(string(p))); err != nil {
-		s.err = err
+		s.err = cmp.Or(s.err, err)
 	}
 	return len(p), nil
 }

@@ -34,7 +34,9 @@ func (a *app) sync(ctx context.Context, flags *pflag.FlagSet, o syncOptions) err
 	}
 	rep, err := run.Run(ctx)
 	progress.stop()
-	rep, err = interrupted(ctx, rep, err)
+	if err = stopped(ctx, err); errors.Is(err, report.ErrInterrupted) {
+		rep.Outcome, rep.Err = report.Interrupted, err // also where it was still reading: it has found nothing out
+	}
 	if err := a.print(rep, s.Config); err != nil {
 		return err
 	}
@@ -44,15 +46,12 @@ func (a *app) sync(ctx context.Context, flags *pflag.FlagSet, o syncOptions) err
 	return err
 }
 
-// interrupted makes a run that was stopped while it read what it is: it has
-// neither failed nor found anything out.
-func interrupted(ctx context.Context, rep report.Report, err error) (report.Report, error) {
-	if err == nil || ctx.Err() == nil || !errors.Is(err, context.Canceled) {
-		return rep, err
+// stopped makes an error that the end of ctx has brought about one that says so.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() == nil || !errors.Is(err, context.Canceled) || errors.Is(err, report.ErrInterrupted) {
+		return err
 	}
-	err = fmt.Errorf("%w: %w", report.ErrInterrupted, context.Cause(ctx))
-	rep.Outcome, rep.Err = report.OutcomeOf(rep, err), err
-	return rep, err
+	return fmt.Errorf("%w: %w", report.ErrInterrupted, context.Cause(ctx))
 }
 
 // print writes the report to stdout. Its last line says what happened; where
