@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"strings"
+
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
@@ -12,7 +14,8 @@ func Fold(name string) string {
 	if isLowerASCII(name) {
 		return name
 	}
-	return norm.NFC.String(cases.Fold().String(norm.NFC.String(name)))
+	// Folding swaps the cases of Cherokee letters, so that both are lowered.
+	return norm.NFC.String(strings.ToLower(cases.Fold().String(norm.NFC.String(name))))
 }
 
 // isLowerASCII spares the tables for the names that nearly all users have.

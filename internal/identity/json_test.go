@@ -27,7 +27,7 @@ func TestDecodeUndoesEncode(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var back identity.User
+		back := identity.User{UserName: "of old", Title: "Boss", Active: true}
 		if err := json.Unmarshal(text, &back); err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
@@ -35,6 +35,17 @@ func TestDecodeUndoesEncode(t *testing.T) {
 			t.Fatal(diff)
 		}
 	})
+}
+
+func TestWhatHasNoValueIsNotWritten(t *testing.T) {
+	u := identity.User{UserName: "<ann>", Active: true, Manager: "7"}
+	text, err := json.Marshal(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := string(text), "{\"userName\":\"\\u003cann\\u003e\",\"manager\":\"7\",\"active\":true}"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 }
 
 func TestDecodeRefusesWhatItDoesNotKnow(t *testing.T) {
@@ -52,7 +63,7 @@ func TestDecodeRefusesWhatItDoesNotKnow(t *testing.T) {
 }
 
 func TestFold(t *testing.T) {
-	same := [][2]string{{"Ann@Example.com", "ann@example.com"}, {"Ärzte", "ärzte"}, {"e\u0301a", "\u00e9A"}, {"STRASSE", "straße"}}
+	same := [][2]string{{"Ann@Example.com", "ann@example.com"}, {"Ärzte", "ärzte"}, {"e\u0301a", "\u00e9A"}, {"STRASSE", "straße"}, {"AZaz", "azAZ"}, {"\uab70", "\u13a0"}, {"\u1e9e", "ss"}}
 	for _, p := range same {
 		if identity.Fold(p[0]) != identity.Fold(p[1]) {
 			t.Errorf("%q and %q are the same name", p[0], p[1])

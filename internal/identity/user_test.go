@@ -52,3 +52,31 @@ func TestMembersErrorSaysWho(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestCloneSharesNothing(t *testing.T) {
+	s := identity.NewState()
+	m := identity.Membership{Group: "g", User: "u"}
+	s.Users["u"], s.Groups["g"], s.Members[m] = identity.User{UserName: "u"}, identity.Group{Name: "g"}, true
+	c := s.Clone()
+	if len(c.Users) != 1 || len(c.Groups) != 1 || len(c.Members) != 1 {
+		t.Fatalf("%+v", c)
+	}
+	clear(c.Users)
+	clear(c.Groups)
+	clear(c.Members)
+	if len(s.Users) != 1 || len(s.Groups) != 1 || len(s.Members) != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestAnEmptyPatch(t *testing.T) {
+	name := ""
+	if !(identity.GroupPatch{Join: []string{}}).Empty() {
+		t.Error("there is nothing to do")
+	}
+	for _, p := range []identity.GroupPatch{{Name: &name}, {ExternalID: &name}, {Join: []string{"a"}}, {Leave: []string{"a"}}} {
+		if p.Empty() {
+			t.Errorf("%+v does something", p)
+		}
+	}
+}
