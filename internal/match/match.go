@@ -177,7 +177,7 @@ func (s side[T]) byID(ids []identity.Key) (keys map[identity.Key]identity.Key, t
 		hs := holders[ext]
 		_, wanted := s.want[identity.Key(ext)]
 		switch {
-		case len(hs) > 1 && s.rules.Managed(s.kind, ext):
+		case len(hs) > 1 && (wanted || s.rules.Managed(s.kind, ext)):
 			for _, id := range hs {
 				keys[id] = Unmatched(id)
 				var want []identity.Key
@@ -187,7 +187,7 @@ func (s side[T]) byID(ids []identity.Key) (keys map[identity.Key]identity.Key, t
 				s.disputeAlways(DuplicateID, want, keys[id], id)
 			}
 			taken[identity.Key(ext)] = true
-		case len(hs) == 1 && wanted:
+		case wanted:
 			keys[hs[0]] = identity.Key(ext)
 			taken[identity.Key(ext)] = true
 		}

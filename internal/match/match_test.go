@@ -2,6 +2,7 @@ package match_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -195,6 +196,7 @@ func TestConflicts(t *testing.T) {
 		{"the group was made anew", wantGroups(one), map[identity.Key]identity.Group{"a": {ExternalID: three, Name: "dev"}}, rules(match.AdoptAll), match.ReusedName, 1},
 		{"two with one id", wantGroups(one), map[identity.Key]identity.Group{"a": {ExternalID: one, Name: "x"}, "b": {ExternalID: one, Name: "y"}}, rules(match.AdoptAll), match.DuplicateID, 2},
 		{"two with one id that nobody wants", wantGroups(), map[identity.Key]identity.Group{"a": {ExternalID: one, Name: "x"}, "b": {ExternalID: one, Name: "y"}}, rules(match.AdoptAll), match.DuplicateID, 2},
+		{"two with one id of another look", wantGroups("custom"), map[identity.Key]identity.Group{"a": {ExternalID: "custom", Name: "x"}, "b": {ExternalID: "custom", Name: "Dev"}}, rules(match.AdoptAll), match.DuplicateID, 2},
 		{"two want the name of one", wantGroups(one, two), map[identity.Key]identity.Group{"a": {Name: "DEV"}}, rules(match.AdoptAll), match.AmbiguousName, 2},
 		{"adoption is off", wantGroups(one), map[identity.Key]identity.Group{"a": {Name: "DEV"}}, rules(match.AdoptNone), match.NotAdopted, 1},
 		{"another provider's", wantGroups(one), map[identity.Key]identity.Group{"a": {ExternalID: "okta", Name: "DEV"}}, rules(match.AdoptUnowned), match.NotAdopted, 1},
@@ -205,10 +207,16 @@ func TestConflicts(t *testing.T) {
 			held := identity.NewHeld()
 			held.Groups = c.held
 			res := match.Match(c.want, held, c.rules)
+			if !slices.IsSortedFunc(res.Conflicts, func(a, b match.Conflict) int { return strings.Compare(a.Name+string(a.Want), b.Name+string(b.Want)) }) {
+				t.Errorf("not sorted: %+v", res.Conflicts)
+			}
 			if len(res.Conflicts) != c.n {
 				t.Fatalf("%d conflicts, want %d: %+v", len(res.Conflicts), c.n, res.Conflicts)
 			}
 			for _, got := range res.Conflicts {
+				if id := got.HaveExternalID; id != c.held[identity.Key(got.HaveID)].ExternalID {
+					t.Errorf("%+v: the external id is another", got)
+				}
 				if got.Reason != c.why || got.Kind != identity.KindGroup || got.HaveID == "" {
 					t.Errorf("got %+v, want %s", got, c.why)
 				}
@@ -219,5 +227,50 @@ func TestConflicts(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Two objects never come under one key, not even if the target holds two
+// names that are one to us.
+func TestOnlyOneIsAdopted(t *testing.T) {
+	want, held := identity.NewState(), identity.NewHeld()
+	key := identity.Key(gen.GroupID(1))
+	want.Groups[key] = identity.Group{ExternalID: string(key), Name: "straße"}
+	held.Groups["a"], held.Groups["b"] = identity.Group{Name: "Straße"}, identity.Group{ExternalID: "okta", Name: "STRASSE"}
+	res := match.Match(want, held, match.Rules{Adopt: match.AdoptAll, Managed: rules(match.AdoptAll).Managed})
+	if len(res.Have.Groups) != 2 || res.Have.Groups[key].Name != "Straße" {
+		t.Errorf("%+v", res.Have.Groups)
+	}
+	if got, ok := res.Adopted[key]; len(res.Adopted) != 1 || !ok || got != (match.Adoption{Kind: identity.KindGroup, Name: "Straße", ID: "a"}) {
+		t.Errorf("%+v", res.Adopted)
+	}
+}
+
+func TestAnAdoptionSaysWhoseItWas(t *testing.T) {
+	want, held := identity.NewState(), identity.NewHeld()
+	key := identity.Key(gen.UserID(1))
+	want.Users[key] = identity.User{ExternalID: string(key), UserName: "ann"}
+	held.Users["a"], held.Blind = identity.User{ExternalID: "okta-1", UserName: "Ann"}, []string{"profileUrl"}
+	held.Users["b"] = identity.User{UserName: "root"}
+	res := match.Match(want, held, rules(match.AdoptAll, "root"))
+	if got := res.Adopted[key]; got != (match.Adoption{Kind: identity.KindUser, Name: "Ann", ID: "a", Foreign: "okta-1"}) {
+		t.Errorf("%+v", got)
+	}
+	if !res.Protected["held:b"] || len(res.Protected) != 1 {
+		t.Errorf("%+v", res.Protected)
+	}
+	if len(res.Have.Blind) != 1 {
+		t.Errorf("the reading was blind to %v", held.Blind)
+	}
+}
+
+// The target may use ids that look like the source's.
+func TestAnUnmatchedKeyIsNobodysID(t *testing.T) {
+	want, held := identity.NewState(), identity.NewHeld()
+	key := identity.Key(gen.UserID(1))
+	want.Users[key] = identity.User{ExternalID: string(key), UserName: "ann"}
+	held.Users[key] = identity.User{UserName: "bob"}
+	if res := match.Match(want, held, rules(match.AdoptAll)); len(res.Have.Users) != 1 || res.Have.Users[match.Unmatched(key)].UserName != "bob" {
+		t.Errorf("%+v", res.Have.Users)
 	}
 }
