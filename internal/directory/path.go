@@ -46,7 +46,7 @@ func ParsePath(s string) (Path, error) {
 // several paths may be joined by commas. It asks for a whole root where a filter
 // or a custom schema is involved.
 func (p Path) Mask() string {
-	if p.Root() == "customSchemas" || len(p.steps) == 0 {
+	if p.Root() == "customSchemas" {
 		return p.Root()
 	}
 	names := make([]string, len(p.steps))
@@ -102,8 +102,6 @@ func (p Path) Lookup(record map[string]any) []string {
 func (s step) pick(v any) []any {
 	list, isList := v.([]any)
 	switch {
-	case v == nil:
-		return nil
 	case !isList:
 		return []any{v}
 	case !s.list || s.key == "":

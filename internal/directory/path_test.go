@@ -18,7 +18,7 @@ const record = `{
 	"phones": [{"value": "1", "type": "home"}, {"value": "2", "type": "Work"}, {"value": "3", "type": "work"}, "odd"],
 	"relations": [{"value": "x"}, {"type": true, "value": "y"}],
 	"keywords": [],
-	"customSchemas": {"AWS": {"roles": [{"value": "a"}, {"value": ""}, {"value": 3}], "level": 7, "deep": [["u"], {"value": {"value": "v"}}]}}
+	"customSchemas": {"AWS": {"roles": [{"value": "a"}, {"value": ""}, {"value": 3}], "level": 7, "deep": [["t", "u"], {"value": {"value": "v"}}]}}
 }`
 
 func decode(t testing.TB, text string) map[string]any {
@@ -43,7 +43,7 @@ func TestLookup(t *testing.T) {
 		"organizations[primary=true].title": {"Boss"}, "keywords[primary].value": nil, "keywords[].value": nil,
 		"phones[type=work].value": {"2", "3"}, "phones[type=none].value": nil, "phones[type=work]": {"2", "3"}, "phones[]": {"1", "2", "3", "odd"},
 		"relations[type=true].value": {"y"},
-		"customSchemas.AWS.roles":    {"a", "3"}, "customSchemas.AWS.level": {"7"}, "customSchemas.AWS.deep": {"u", "v"}, "customSchemas.No.level": nil,
+		"customSchemas.AWS.roles":    {"a", "3"}, "customSchemas.AWS.level": {"7"}, "customSchemas.AWS.deep": {"t", "u", "v"}, "customSchemas.No.level": nil,
 	} {
 		p, err := directory.ParsePath(path)
 		if err != nil {
@@ -74,6 +74,7 @@ func TestMask(t *testing.T) {
 		"organizations[primary].title":      {"organizations", "organizations", ""},
 		"phones[type=work].value":           {"phones", "phones", ""},
 		"customSchemas.AWS.costCenter":      {"customSchemas", "customSchemas", "AWS"},
+		"customSchemas.AWS":                 {"customSchemas", "customSchemas", "AWS"},
 		"customSchemas":                     {"customSchemas", "customSchemas", ""},
 		"emails.address[type=work].dotted":  {"emails", "emails", ""},
 		"organizations.location.customType": {"organizations/location/customType", "organizations", ""},
