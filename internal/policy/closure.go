@@ -32,7 +32,7 @@ func newClosure(dir directory.Snapshot, accounts map[identity.Key]directory.Acco
 // of returns the accounts inside of group id at any depth, sorted and once
 // each, and the members that the directory does not know.
 func (c *closure) of(id string) (accounts, external []string) {
-	seen := map[string]bool{id: true}
+	seen := map[string]bool{}
 	for todo := []string{id}; len(todo) > 0; {
 		next := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
