@@ -23,7 +23,9 @@ func newDraft(outcome report.Outcome) *draft {
 		Source: report.Read{Size: plan.Size{Users: 64, Groups: 14, Members: 190}, Took: 812 * time.Millisecond},
 		Target: report.Read{Size: plan.Size{Users: 63, Groups: 22, Members: 201}, Took: 655 * time.Millisecond},
 		Calls: []report.Call{
-			{Op: "google groups.list", Calls: 1}, {Op: "google members.list", Calls: 14}, {Op: "google users.list", Calls: 1},
+			{Op: "google groups.list", Calls: 1},
+			{Op: "google members.list", Calls: 14},
+			{Op: "google users.list", Calls: 1},
 			{Op: "scim ListUsers", Calls: 13},
 		},
 		Matches: []policy.Match{{Kind: identity.KindGroup, Query: "name:aws-*", Found: 14}},

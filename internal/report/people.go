@@ -11,27 +11,7 @@ import (
 // they leave, groups that go with those who are in them, and then all others
 // who leave a group. Each change is in one place only.
 func removals(entries []entry) []item {
-	users, groups := map[identity.Key]bool{}, map[identity.Key]bool{}
-	for _, e := range entries {
-		switch {
-		case e.kind == identity.KindUser && e.action.revokes():
-			users[e.user] = true
-		case e.kind == identity.KindGroup && e.action.revokes():
-			groups[e.group] = true
-		}
-	}
-	byUser, byGroup, others := map[identity.Key][]phrase{}, map[identity.Key][]phrase{}, newLeavers()
-	for _, e := range entries {
-		switch {
-		case e.action != doLeave:
-		case groups[e.group]:
-			byGroup[e.group] = append(byGroup[e.group], e.called(e.name))
-		case users[e.user]:
-			byUser[e.user] = append(byUser[e.user], e.called(e.in))
-		default:
-			others.add(e)
-		}
-	}
+	byUser, byGroup, others := leavings(entries)
 	var items []item
 	for _, e := range entries {
 		if e.kind == "" || !e.action.revokes() {
@@ -48,6 +28,33 @@ func removals(entries []entry) []item {
 		items = append(items, item{mark: takes(), about: say(string(e.kind)+" ", span{name, e.name}), text: text})
 	}
 	return append(items, others.items()...)
+}
+
+// leavings sorts those who leave groups by what is told of first: a user or a
+// group that goes as a whole, or else the group that they leave.
+func leavings(entries []entry) (byUser, byGroup map[identity.Key][]phrase, others *leavers) {
+	users, groups := map[identity.Key]bool{}, map[identity.Key]bool{}
+	for _, e := range entries {
+		switch {
+		case e.kind == identity.KindUser && e.action.revokes():
+			users[e.user] = true
+		case e.kind == identity.KindGroup && e.action.revokes():
+			groups[e.group] = true
+		}
+	}
+	byUser, byGroup, others = map[identity.Key][]phrase{}, map[identity.Key][]phrase{}, newLeavers()
+	for _, e := range entries {
+		switch {
+		case e.action != doLeave:
+		case groups[e.group]:
+			byGroup[e.group] = append(byGroup[e.group], e.called(e.name))
+		case users[e.user]:
+			byUser[e.user] = append(byUser[e.user], e.called(e.in))
+		default:
+			others.add(e)
+		}
+	}
+	return byUser, byGroup, others
 }
 
 // verb says in words what became of a removal.
@@ -116,58 +123,71 @@ func (l *leavers) items() []item {
 	return items
 }
 
+// A roster is what happens to one group that stays or comes.
+type roster struct {
+	name        string
+	changed     *entry // nil: only its members change
+	join, leave []phrase
+}
+
+// rosters gathers what happens to each group, in the order of the plan.
+func (d digest) rosters() []*roster {
+	var all []*roster
+	at := map[identity.Key]*roster{}
+	for i, e := range d.entries {
+		if e.group == "" || !e.on() || e.kind != "" && e.action.revokes() {
+			continue
+		}
+		r := at[e.group]
+		if r == nil {
+			r = &roster{}
+			at[e.group], all = r, append(all, r)
+		}
+		switch {
+		case e.kind != "":
+			r.changed = &d.entries[i]
+		case e.action == doJoin:
+			r.join, r.name = append(r.join, say(span{name, e.name})), e.in
+		default:
+			r.leave, r.name = append(r.leave, say(span{name, e.name})), e.in
+		}
+	}
+	return all
+}
+
 // groups are the groups that come, change, or get other members.
 func (d digest) groups(l limits) []item {
-	join, leave := map[identity.Key][]phrase{}, map[identity.Key][]phrase{}
-	changed := map[identity.Key]*entry{}
-	var order []identity.Key
-	seen := map[identity.Key]bool{}
-	names := map[identity.Key]string{}
-	for i, e := range d.entries {
-		switch {
-		case e.group == "" || !e.on():
-			continue
-		case e.kind == "" && e.action == doJoin:
-			join[e.group], names[e.group] = append(join[e.group], say(span{name, e.name})), e.in
-		case e.kind == "":
-			leave[e.group], names[e.group] = append(leave[e.group], say(span{name, e.name})), e.in
-		case e.action.revokes():
-			continue
-		default:
-			changed[e.group] = &d.entries[i]
-		}
-		if !seen[e.group] {
-			seen[e.group] = true
-			order = append(order, e.group)
-		}
-	}
 	var items []item
-	for _, key := range order {
+	for _, r := range d.rosters() {
 		// Who only leaves has been told of under what is taken away.
-		if changed[key] == nil && len(join[key]) == 0 {
+		if r.changed == nil && len(r.join) == 0 {
 			continue
 		}
-		it := item{mark: changes(), about: say(span{name, names[key]})}
-		if e := changed[key]; e != nil && e.action == doCreate {
-			it = item{mark: adds(), about: say(span{name, e.name}), text: say(d.verb(doCreate))}
-		} else if e != nil {
-			it = e.updated()
-		}
-		for _, moves := range []struct {
-			sign string
-			who  []phrase
-		}{{"+ ", join[key]}, {"− ", leave[key]}} {
-			if len(moves.who) == 0 {
-				continue
-			}
-			if len(it.text) > 0 {
-				it.text = append(it.text, say(span{gap, "  "})...)
-			}
-			it.text = append(it.text, append(say(span{glue, moves.sign}), l.list(moves.who)...)...)
-		}
-		items = append(items, it)
+		items = append(items, d.group(r, l))
 	}
 	return items
+}
+
+func (d digest) group(r *roster, l limits) item {
+	it := item{mark: changes(), about: say(span{name, r.name})}
+	if e := r.changed; e != nil && e.action == doCreate {
+		it = item{mark: adds(), about: say(span{name, e.name}), text: say(d.verb(doCreate))}
+	} else if e != nil {
+		it = e.updated()
+	}
+	for _, moves := range []struct {
+		sign string
+		who  []phrase
+	}{{"+ ", r.join}, {"− ", r.leave}} {
+		if len(moves.who) == 0 {
+			continue
+		}
+		if len(it.text) > 0 {
+			it.text = append(it.text, say(span{gap, "  "})...)
+		}
+		it.text = append(it.text, append(say(span{glue, moves.sign}), l.list(moves.who)...)...)
+	}
+	return it
 }
 
 // hint says what becomes of a change that failed.

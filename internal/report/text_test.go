@@ -38,11 +38,17 @@ func TestLine(t *testing.T) {
 	}{
 		{"in sync", report.Report{Outcome: report.InSync, Took: took, Plan: base}, "Nothing to do (1 user, 2 groups, 3 memberships in sync), checked in 1.5s."},
 		{"one call", report.Report{Outcome: report.InSync, Plan: base, Calls: []report.Call{{Calls: 1}}}, "Nothing to do (1 user, 2 groups, 3 memberships in sync), checked in 0ms with 1 API call."},
-		{"in sync but for conflicts", report.Report{Outcome: report.InSync, DryRun: true, Took: took, Plan: plan.Plan{Conflicts: make([]match.Conflict, 2)}},
-			"Nothing to do (0 users, 0 groups, 0 memberships in sync), checked in 1.5s; 2 conflicts left for you to settle."},
+		{
+			"in sync but for conflicts",
+			report.Report{Outcome: report.InSync, DryRun: true, Took: took, Plan: plan.Plan{Conflicts: make([]match.Conflict, 2)}},
+			"Nothing to do (0 users, 0 groups, 0 memberships in sync), checked in 1.5s; 2 conflicts left for you to settle.",
+		},
 		{"records", report.Report{Outcome: report.Partial, Took: took, Problems: make([]policy.Problem, 1)}, "Done in 1.5s, but AWS cannot take 1 record; nothing else was to do."},
-		{"refused", report.Report{Outcome: report.Refused, Refusals: []guard.Refusal{{Guard: "users", Text: "6 of 20 users"}}, Withheld: plan.Plan{Leave: make([]plan.Move, 2)}},
-			"Refused: users: 6 of 20 users; 0 changes that take nothing away were made; nothing was removed, 2 withheld."},
+		{
+			"refused",
+			report.Report{Outcome: report.Refused, Refusals: []guard.Refusal{{Guard: "users", Text: "6 of 20 users"}}, Withheld: plan.Plan{Leave: make([]plan.Move, 2)}},
+			"Refused: users: 6 of 20 users; 0 changes that take nothing away were made; nothing was removed, 2 withheld.",
+		},
 		{"refused, with removals", one.Report, "Refused; 0 changes that take nothing away were made; 2 removals within the limits were made, 0 withheld."},
 		{"failed", report.Report{Outcome: report.Failed, Took: 400 * time.Millisecond, Err: errors.New("read source:\n\tlist users: 403")}, "Failed after 400ms: read source:; list users: 403; nothing was changed."},
 		{"no reason", report.Report{Outcome: report.Failed, Took: 61 * time.Second}, "Failed after 1m01s; nothing was changed."},
@@ -309,7 +315,7 @@ func TestAccept(t *testing.T) {
 		{"users leaves users", "--accept=users,leaves"},
 	} {
 		r := report.Report{Outcome: report.Refused}
-		for _, g := range strings.Fields(c.guards) {
+		for g := range strings.FieldsSeq(c.guards) {
 			r.Refusals = append(r.Refusals, guard.Refusal{Guard: g, Text: "x", Acceptable: g != guard.Doubt})
 		}
 		got := text(t, r, report.TextOptions{Width: 120})

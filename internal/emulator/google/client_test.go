@@ -17,8 +17,11 @@ func acme(t *testing.T) *google.Directory {
 		Customer: google.Customer{ID: "C01abcd23", Domain: "example.com"},
 		Domains:  []google.Domain{{Name: "example.com", Primary: true, Verified: true, Aliases: []string{"example.net"}}, {Name: "example.org", Verified: true}},
 		Schemas: []google.Schema{{Name: "AWS", Fields: []google.SchemaField{
-			{Name: "role", Type: "STRING", MultiValued: true}, {Name: "level", Type: "INT64", Numeric: true},
-			{Name: "secret", Type: "STRING", Unindexed: true}, {Name: "since", Type: "DATE"}, {Name: "badge", Type: "INT64"},
+			{Name: "role", Type: "STRING", MultiValued: true},
+			{Name: "level", Type: "INT64", Numeric: true},
+			{Name: "secret", Type: "STRING", Unindexed: true},
+			{Name: "since", Type: "DATE"},
+			{Name: "badge", Type: "INT64"},
 		}}},
 		Roles: []google.Role{
 			{ID: "1", Name: "Users read", Privileges: []string{"USERS_RETRIEVE"}},
@@ -42,8 +45,13 @@ func acme(t *testing.T) *google.Directory {
 		},
 		Groups: []google.Group{
 			{ID: "03ep43zb1a2b3c4", Email: "aws-dev@example.com", Name: "AWS Dev", Aliases: []string{"dev@example.com"}, Members: []google.Member{
-				{Email: "liz@example.com"}, {Email: "bob@example.com", Role: google.RoleOwner}, {Email: "cat@example.org", Role: google.RoleManager},
-				{Email: "guest@partner.test"}, {Email: robot}, {Email: "ops@example.com"}, {Email: "team@partner.test", Type: google.TypeGroup},
+				{Email: "liz@example.com"},
+				{Email: "bob@example.com", Role: google.RoleOwner},
+				{Email: "cat@example.org", Role: google.RoleManager},
+				{Email: "guest@partner.test"},
+				{Email: robot},
+				{Email: "ops@example.com"},
+				{Email: "team@partner.test", Type: google.TypeGroup},
 			}},
 			{Email: "ops@example.com", Name: "Ops", Members: []google.Member{{Email: adminEmail}, {Email: "liz@example.com"}}},
 			{Email: "all@example.com", Name: "Everyone", Members: []google.Member{{Type: google.TypeCustomer}}},

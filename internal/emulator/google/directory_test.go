@@ -180,8 +180,11 @@ func TestMembersByID(t *testing.T) {
 	d := acme(t)
 	srv := google.New(d, google.Options{})
 	for _, m := range []google.Member{
-		{ID: d.UserID("bob@example.com"), Email: "old@example.com", Status: "ACTIVE"}, {ID: d.GroupID("ops@example.com")},
-		{ID: "C01abcd23"}, {ID: "x77", Email: "ext@partner.test", Status: "ACTIVE"}, {Email: "lizzy@example.com"},
+		{ID: d.UserID("bob@example.com"), Email: "old@example.com", Status: "ACTIVE"},
+		{ID: d.GroupID("ops@example.com")},
+		{ID: "C01abcd23"},
+		{ID: "x77", Email: "ext@partner.test", Status: "ACTIVE"},
+		{Email: "lizzy@example.com"},
 	} {
 		mustDo(t, d.AddMember("empty@example.org", m))
 	}

@@ -82,7 +82,7 @@ func TestCannedTexts(t *testing.T) {
 	}
 	srv := google.New(acme(t), google.Options{})
 	srv.Inject(google.Fault{Kind: google.OAuth, Op: "token", Code: "admin_policy_enforced", Text: "The client is blocked."})
-	if got := oauthAnswer(t, postForm(t, srv, "/token", url.Values{})); got != "400 admin_policy_enforced: The client is blocked." {
+	if got := oauthAnswer(t, postForm(t, srv, url.Values{})); got != "400 admin_policy_enforced: The client is blocked." {
 		t.Error(got)
 	}
 }

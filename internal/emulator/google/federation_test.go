@@ -102,7 +102,7 @@ func TestKeylessDelegation(t *testing.T) {
 		t.Fatalf("signJwt: %v", answer)
 	}
 	form := url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "assertion": {jwt}}
-	w := postForm(t, b.srv, "/token", form)
+	w := postForm(t, b.srv, form)
 	token, _ := decode(t, w.Body)["access_token"].(string)
 	if got := outcome(t, b.srv, token, "users?customer=my_customer"); got != "OK" {
 		t.Errorf("users.list at the end of the chain: %s", got)

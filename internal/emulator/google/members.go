@@ -76,12 +76,13 @@ func (d *derivation) visit(g *groupRow, direct bool) {
 		}
 	}
 	for _, m := range g.rows {
-		switch nested := d.c.view.groups[m.id]; {
-		case m.kind == TypeCustomer:
+		nested := d.c.view.groups[m.id]
+		switch m.kind {
+		case TypeCustomer:
 			for _, u := range d.c.view.userList {
 				d.add(d.c.view.memberRow(Member{ID: u.ID, Role: RoleMember, Type: TypeUser}), false)
 			}
-		case m.kind == TypeGroup:
+		case TypeGroup:
 			if d.c.opts.Strict.DerivedGroups && !d.seen[m.id] {
 				d.rows = append(d.rows, m)
 			}

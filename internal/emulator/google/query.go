@@ -66,7 +66,8 @@ func (p *queryParser) clause() (clause, error) {
 			break
 		}
 	}
-	return c, p.value(&c)
+	err := p.value(&c)
+	return c, err
 }
 
 // value reads what follows an operator: a range, a quoted or a plain value,
@@ -76,7 +77,7 @@ func (p *queryParser) value(c *clause) error {
 		return p.bounds(c)
 	}
 	var err error
-	star := false
+	var star bool
 	if strings.HasPrefix(p.rest, "'") {
 		if c.value, err = p.quoted(); err != nil {
 			return err

@@ -51,9 +51,10 @@ func post(t *testing.T, srv *google.Server, path, contentType, bearer, body stri
 	return w
 }
 
-func postForm(t *testing.T, srv *google.Server, path string, form url.Values) *httptest.ResponseRecorder {
+// postForm asks the token endpoint.
+func postForm(t *testing.T, srv *google.Server, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
-	return post(t, srv, path, "application/x-www-form-urlencoded", "", form.Encode())
+	return post(t, srv, "/token", "application/x-www-form-urlencoded", "", form.Encode())
 }
 
 // TestTokenEndpoint: one assertion that is good, and what each fault in it is
@@ -155,7 +156,7 @@ func TestTokenEndpoint(t *testing.T) {
 				{"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "assertion": {jwt}},
 				{"grant_type": {"assertion"}, "assertion_type": {"http://oauth.net/grant_type/jwt/1.0/bearer"}, "assertion": {jwt}},
 			} {
-				if got := oauthAnswer(t, postForm(t, srv, "/token", form)); got != c.want {
+				if got := oauthAnswer(t, postForm(t, srv, form)); got != c.want {
 					t.Errorf("%s:\n got %s\nwant %s", form.Get("grant_type"), got, c.want)
 				}
 			}
@@ -193,7 +194,7 @@ func TestTokenRequestsThatAreNone(t *testing.T) {
 		"400 unsupported_grant_type: Invalid grant_type: ":         {},
 		"400 invalid_grant: Invalid JWT: not a JWT":                {"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "assertion": {"a.b"}},
 	} {
-		if got := oauthAnswer(t, postForm(t, srv, "/token", form)); got != want {
+		if got := oauthAnswer(t, postForm(t, srv, form)); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}

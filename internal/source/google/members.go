@@ -1,6 +1,7 @@
 package google
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -45,7 +46,7 @@ func (c *crawl) look(id string) (name string, listed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_, listed = c.known[id]
-	return c.wanted[id], listed
+	return cmp.Or(c.wanted[id], id), listed
 }
 
 // vanished decides about a group whose members are not found. Only a second
