@@ -265,8 +265,9 @@ func (in *inspection) doubt(doubts []string) {
 	}
 }
 
-// verdict splits the plan. An object that keeps memberships for now is not
-// deleted either, for that would remove them all the same.
+// verdict splits the plan. Users who keep memberships for now are not deleted
+// either, for that would remove them all the same. (Of a group that is deleted,
+// memberships are withheld only with the group.)
 func (in *inspection) verdict() Verdict {
 	keepUser, keepGroup := map[identity.Key]bool{}, map[identity.Key]bool{}
 	for m := range in.leave {
@@ -277,9 +278,7 @@ func (in *inspection) verdict() Verdict {
 	v.Allowed.Users, v.Withheld.Users = split(in.p.Users, func(c plan.Change[identity.User]) bool {
 		return in.heldUsers[c.Key] || c.Op == plan.Delete && keepUser[c.Key]
 	})
-	v.Allowed.Groups, v.Withheld.Groups = split(in.p.Groups, func(c plan.Change[identity.Group]) bool {
-		return in.heldGroups[c.Key] || c.Op == plan.Delete && keepGroup[c.Key]
-	})
+	v.Allowed.Groups, v.Withheld.Groups = split(in.p.Groups, func(c plan.Change[identity.Group]) bool { return in.heldGroups[c.Key] })
 	v.Allowed.Leave, v.Withheld.Leave = split(in.p.Leave, func(m plan.Move) bool { return in.leave[m.Membership] })
 	v.Allowed.Emptied, v.Withheld.Emptied = split(in.p.Emptied, func(k identity.Key) bool { return keepGroup[k] })
 	return v

@@ -96,6 +96,8 @@ func TestGuards(t *testing.T) {
 		{"users shrink a little", going{users: 1, base: plan.Base{Active: 20, Source: plan.Size{Users: 14, Groups: 99, Members: 999}, Managed: plan.Size{Users: 999}}}, "", "", "", "0 0 0"},
 		{"groups shrink to none", going{emptied: 1, base: plan.Base{Filled: 1, Source: plan.Size{Users: 1}, Managed: plan.Size{Users: 999, Groups: 999}}}, "", "shrink", "there are no groups in scope, where Identity Center holds 1", "0 0 1"},
 		{"memberships shrink", going{leaves: 1, base: plan.Base{Source: plan.Size{Users: 1, Groups: 1, Members: 60}, Managed: plan.Size{Users: 9, Groups: 9, Members: 100}}}, "", "shrink", "there are 60 memberships in scope, where Identity Center holds 100", "0 0 1"},
+		{"nothing is in scope and nothing is held", going{}, "", "", "", "0 0 0"},
+		{"a few memberships shrink to none", going{leaves: 3, base: plan.Base{Source: plan.Size{Users: 1, Groups: 1}, Managed: plan.Size{Users: 9, Groups: 9, Members: 3}}}, "", "", "", "0 0 0"},
 		{"shrink accepted", going{emptied: 1, base: plan.Base{Filled: 1, Source: plan.Size{Users: 1}, Managed: plan.Size{Users: 999, Groups: 999}}}, "shrink", "", "", "0 0 0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -120,6 +122,46 @@ func TestGuards(t *testing.T) {
 				t.Errorf("err is %v", v.Err())
 			}
 		})
+	}
+}
+
+// Groups that go as a whole are the business of the guard of groups, however
+// many members they have.
+func TestAGroupThatGoesDoesNotCountForItsMembers(t *testing.T) {
+	p := plan.Plan{Base: roomy(999, 999, 999), Emptied: []identity.Key{"hollow"}}
+	p.Base.Members = map[identity.Key]int{"hollow": 10, "dead": 10}
+	p.Groups = []plan.Change[identity.Group]{{Op: plan.Delete, Key: "dead"}}
+	for i := range 10 {
+		u := identity.Key(fmt.Sprint("u", i))
+		p.Leave = append(p.Leave, leave("hollow", u), leave("dead", u))
+	}
+	if v := guard.Check(p, nil, nil, nil); v.Err() != nil {
+		t.Error(v.Err())
+	}
+}
+
+// What has no members goes, or stays, by itself; what keeps members is neither
+// deleted nor said to be empty.
+func TestWhatIsWithheldWithMembers(t *testing.T) {
+	p := plan.Plan{Base: roomy(999, 9, 999), Emptied: []identity.Key{"hollow"}, Leave: []plan.Move{leave("hollow", "u")}}
+	for _, k := range []identity.Key{"d1", "d2", "d3"} {
+		p.Groups = append(p.Groups, plan.Change[identity.Group]{Op: plan.Delete, Key: k})
+	}
+	v := guard.Check(p, nil, nil, nil)
+	if len(v.Withheld.Groups) != 3 || len(v.Withheld.Emptied) != 1 || len(v.Allowed.Emptied) != 0 {
+		t.Errorf("%+v", v)
+	}
+
+	p = plan.Plan{Base: roomy(999, 999, 999)}
+	p.Base.Members = map[identity.Key]int{"G": 10}
+	for i := range 10 {
+		u := identity.Key(fmt.Sprint("u", i))
+		p.Leave = append(p.Leave, leave("G", u))
+		p.Users = append(p.Users, plan.Change[identity.User]{Op: []plan.Op{plan.Delete, plan.Update}[i%2], Key: u, Before: identity.User{Active: true}})
+	}
+	v = guard.Check(p, nil, []string{"users"}, nil)
+	if len(v.Allowed.Users) != 5 || slices.ContainsFunc(v.Allowed.Users, func(c plan.Change[identity.User]) bool { return c.Op == plan.Delete }) {
+		t.Errorf("users who keep memberships may be deactivated, and not deleted: %+v", v.Allowed.Users)
 	}
 }
 
@@ -193,6 +235,9 @@ func TestGuardsOnlySplit(t *testing.T) {
 		}
 		if len(v.Allowed.Join) != 1 || len(v.Withheld.Join) != 0 {
 			t.Errorf("a join was withheld")
+		}
+		if diff := cmp.Diff(plan.Plan{Base: p.Base, Subjects: p.Subjects}, plan.Plan{Base: v.Withheld.Base, Subjects: v.Withheld.Subjects}); diff != "" {
+			t.Error("what is withheld cannot be told:", diff)
 		}
 		for _, c := range v.Withheld.Users {
 			if !plan.Revokes(c) {
