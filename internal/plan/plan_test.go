@@ -45,7 +45,19 @@ func carryOut(p plan.Plan, s identity.State) identity.State {
 			delete(s.Groups, c.Key)
 			continue
 		}
-		s.Groups[c.Key] = c.After
+		g := s.Groups[c.Key]
+		if c.Op == plan.Create {
+			g = c.After
+		}
+		for _, f := range c.Fields {
+			switch f.Attr {
+			case "externalId":
+				g.ExternalID = f.After
+			case "displayName":
+				g.Name = f.After
+			}
+		}
+		s.Groups[c.Key] = g
 	}
 	for _, m := range p.Join {
 		s.Members[m.Membership] = true
@@ -59,6 +71,12 @@ func carryOut(p plan.Plan, s identity.State) identity.State {
 func TestCarryingOutAPlanGivesWhatIsWanted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want, have := gen.State(t), gen.State(t)
+		for k, g := range have.Groups { // some were adopted
+			if rapid.Bool().Draw(t, "adopted") {
+				g.ExternalID = ""
+				have.Groups[k] = g
+			}
+		}
 		p := plan.Build(want, gen.Held(have), nil)
 		if diff := cmp.Diff(want, carryOut(p, have)); diff != "" {
 			t.Fatal(diff)
@@ -133,17 +151,32 @@ func TestAPlanNamesEverythingItSpeaksOf(t *testing.T) {
 	})
 }
 
+// Managers who do not change themselves are named too, old and new ones.
+func TestManagersAreNamed(t *testing.T) {
+	people := func(manager string) identity.State {
+		s := identity.NewState()
+		s.Users["old"], s.Users["new"], s.Users["u"] = identity.User{UserName: "old"}, identity.User{UserName: "new"}, identity.User{UserName: "u", Manager: manager}
+		return s
+	}
+	got := plan.Build(people("new"), gen.Held(people("old")), nil).Subjects.Users
+	want := map[identity.Key]plan.Subject{"old": {ID: "id-old", Name: "old"}, "new": {ID: "id-new", Name: "new"}, "u": {ID: "id-u", Name: "u"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestCauses(t *testing.T) {
 	user := func(active bool) identity.User { return identity.User{UserName: "u", Active: active} }
 	m := func(g, u identity.Key) identity.Membership { return identity.Membership{Group: g, User: u} }
 	have := gen.Held(identity.State{
-		Users:   map[identity.Key]identity.User{"gone": user(true), "back": user(false), "kept": user(true), "deleted": user(true)},
+		Users:   map[identity.Key]identity.User{"gone": user(true), "back": user(false), "kept": user(true), "deleted": user(true), "renamed": user(true)},
 		Groups:  map[identity.Key]identity.Group{"hollow": {Name: "h"}, "stays": {Name: "s"}, "dead": {Name: "d"}},
-		Members: map[identity.Membership]bool{m("hollow", "kept"): true, m("stays", "gone"): true, m("stays", "kept"): true, m("dead", "kept"): true},
+		Members: map[identity.Membership]bool{m("hollow", "kept"): true, m("hollow", "gone"): true, m("stays", "gone"): true, m("stays", "kept"): true, m("dead", "kept"): true},
 	})
 	want := identity.State{
-		Users:  map[identity.Key]identity.User{"gone": user(false), "back": user(true), "kept": user(true), "new": user(true)},
-		Groups: map[identity.Key]identity.Group{"hollow": {Name: "h"}, "stays": {Name: "s"}},
+		Users:   map[identity.Key]identity.User{"gone": user(false), "back": user(true), "kept": user(true), "new": user(true), "renamed": {UserName: "v", Active: true}},
+		Groups:  map[identity.Key]identity.Group{"hollow": {Name: "h"}, "stays": {Name: "s"}},
+		Members: map[identity.Membership]bool{m("stays", "new"): true},
 	}
 	p := plan.Build(want, have, map[identity.Key]plan.Cause{"gone": plan.CauseScope, "hollow": plan.CauseGone, "dead": plan.CauseUnmanaged})
 	got := map[string]plan.Cause{}
@@ -153,12 +186,12 @@ func TestCauses(t *testing.T) {
 	for _, c := range p.Groups {
 		got[string(c.Key)] = c.Cause
 	}
-	for _, l := range p.Leave {
+	for _, l := range slices.Concat(p.Join, p.Leave) {
 		got[string(l.Group+"-"+l.User)] = l.Cause
 	}
 	if diff := cmp.Diff(map[string]plan.Cause{
 		"gone": plan.CauseScope, "back": plan.CauseReturned, "deleted": plan.CauseGone, "new": plan.CauseJoined,
-		"dead": plan.CauseUnmanaged, "hollow-kept": plan.CauseGone, "stays-gone": plan.CauseScope,
+		"dead": plan.CauseUnmanaged, "hollow-kept": plan.CauseGone, "hollow-gone": plan.CauseGone, "renamed": plan.CauseChanged, "stays-new": plan.CauseJoined, "stays-gone": plan.CauseScope,
 		"stays-kept": plan.CauseLeft, "dead-kept": plan.CauseUnmanaged,
 	}, got); diff != "" {
 		t.Error(diff)
@@ -166,7 +199,7 @@ func TestCauses(t *testing.T) {
 	if diff := cmp.Diff([]identity.Key{"hollow"}, p.Emptied); diff != "" {
 		t.Error("emptied:", diff)
 	}
-	if p.Size() != 4+1+0+4 {
+	if p.Size() != 5+1+1+5 {
 		t.Errorf("size %d", p.Size())
 	}
 }
@@ -193,6 +226,7 @@ func TestRevokes(t *testing.T) {
 		{plan.Change[identity.User]{Op: plan.Update, Before: on, After: off}, true},
 		{plan.Change[identity.User]{Op: plan.Update, Before: off, After: on}, false},
 		{plan.Change[identity.User]{Op: plan.Update, Before: on, After: on}, false},
+		{plan.Change[identity.User]{Op: plan.Update, Before: off, After: off}, false},
 		{plan.Change[identity.User]{Op: plan.Delete, Before: off}, true},
 		{plan.Change[identity.User]{Op: plan.Create, After: off}, false},
 	} {
