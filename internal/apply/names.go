@@ -27,8 +27,7 @@ func sequence(claims []*claim) []*task {
 	rest := givers(claims)
 	asides := map[*claim]*task{}
 	for _, c := range rings(claims, rest) {
-		asides[c] = c.aside()
-		c.task.needs = append(c.task.needs, asides[c])
+		asides[c] = c.aside() // the others wait for it, and c for the others
 	}
 	var first []*task
 	for _, c := range claims {
