@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"ssosync/internal/secret"
@@ -24,9 +23,6 @@ func (c Config) Validate(checks ...func(Config) error) error {
 	v.enums()
 	v.guards()
 	v.attributes()
-	if err := checkTemplate(c.GroupName); err != "" {
-		v.wrong("group-name", err, "")
-	}
 	for _, check := range checks {
 		v.problems = append(v.problems, check(c))
 	}
@@ -148,29 +144,7 @@ func (v *validator) guards() {
 			v.wrong("guard", fmt.Sprintf("guard: there is no guard %q, only %s", name, strings.Join(GuardNames(), ", ")), meant(name, GuardNames()))
 			continue
 		}
-		if _, _, ok := ParseLimit(v.cfg.Guards[name]); !ok {
-			v.wrong("guard", "guard: the limit of "+name+" is not written PERCENT%/FLOOR, such as 10%/5", "")
-		}
 	}
-}
-
-// ParseLimit reads the limit of a guard, "10%/5": a percentage from 0 to 100
-// and a number from 0, which is 0 if it is left out.
-func ParseLimit(s string) (percent float64, floor int, ok bool) {
-	p, f, found := strings.Cut(s, "/")
-	if p, ok = strings.CutSuffix(strings.TrimSpace(p), "%"); !ok {
-		return 0, 0, false
-	}
-	percent, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
-	if err != nil || !(percent >= 0 && percent <= 100) {
-		return 0, 0, false
-	}
-	if found {
-		if floor, err = strconv.Atoi(strings.TrimSpace(f)); err != nil || floor < 0 {
-			return 0, 0, false
-		}
-	}
-	return percent, floor, true
 }
 
 // attributes checks that there are some. Which there are is not known here.
@@ -178,38 +152,6 @@ func (v *validator) attributes() {
 	if len(v.cfg.Attributes) == 0 {
 		v.wrong("attributes", "attributes is empty", "write core, all, or names")
 	}
-}
-
-// checkTemplate says what is wrong with a --group-name, or "".
-func checkTemplate(s string) string {
-	if s == NameOfName || s == NameOfEmail {
-		return ""
-	}
-	fields, rest := 0, s
-	for {
-		i := strings.IndexAny(rest, "{}")
-		if i < 0 {
-			break
-		}
-		end := strings.IndexByte(rest, '}')
-		if rest[i] == '}' || end < 0 {
-			return "group-name has a brace without its pair"
-		}
-		if !slices.Contains(TemplateFields(), rest[i+1:end]) {
-			return "group-name has a field that is none of {" + strings.Join(TemplateFields(), "}, {") + "}"
-		}
-		fields++
-		rest = rest[end+1:]
-	}
-	if fields == 0 {
-		return "group-name is neither name, email, nor a template with {name} or {email} in it"
-	}
-	return ""
-}
-
-// TemplateFields returns the names that a --group-name may have in braces.
-func TemplateFields() []string {
-	return []string{"name", "email", "email.local", "email.domain"}
 }
 
 // checkURL returns the parsed URL of a server, or what is wrong with it. Plain
