@@ -26,7 +26,7 @@ func fold(names ...string) []string {
 func sequence(claims []*claim) []*task {
 	rest := givers(claims)
 	asides := map[*claim]*task{}
-	for _, c := range rings(claims, rest) {
+	for c := range rings(claims, rest) {
 		asides[c] = c.aside() // the others wait for it, and c for the others
 	}
 	var first []*task
@@ -63,7 +63,7 @@ func givers(claims []*claim) func(*claim) []*claim {
 	return func(c *claim) []*claim {
 		var on []*claim
 		for sort, text := range c.after {
-			if o := owner[name{sort, text}]; o != nil && o != c {
+			if o := owner[name{sort, text}]; o != nil {
 				on = append(on, o)
 			}
 		}
@@ -72,11 +72,10 @@ func givers(claims []*claim) func(*claim) []*claim {
 }
 
 // rings returns claims so that every ring has one of them in it.
-func rings(claims []*claim, rest func(*claim) []*claim) []*claim {
+func rings(claims []*claim, rest func(*claim) []*claim) map[*claim]bool {
 	const onPath, settled = 1, 2
 	state := map[*claim]int{}
-	var broken []*claim
-	isBroken := map[*claim]bool{}
+	broken := map[*claim]bool{}
 	var walk func(c *claim)
 	walk = func(c *claim) {
 		state[c] = onPath
@@ -84,9 +83,8 @@ func rings(claims []*claim, rest func(*claim) []*claim) []*claim {
 			switch {
 			case state[o] == 0:
 				walk(o)
-			case state[o] == onPath && !isBroken[o]:
-				isBroken[o] = true
-				broken = append(broken, o)
+			case state[o] == onPath:
+				broken[o] = true
 			}
 		}
 		state[c] = settled

@@ -188,4 +188,39 @@ func TestAManagerWhoIsNotMade(t *testing.T) {
 	if len(held.Users) != 1 || held.Users["U1"].Manager != "" {
 		t.Errorf("%+v", held.Users)
 	}
+	// Who had a manager keeps them instead.
+	tg = &memory.Target{Fail: tg.Fail}
+	have := fill(t, tg, org("a:b b:"))
+	want := org("a:boss b: boss:")
+	a := want.Users["a"]
+	a.Title = "Boss"
+	want.Users["a"] = a
+	for _, r := range apply.Run(t.Context(), tg, plan.Build(want, have, nil), apply.Options{}) {
+		if r.Err == nil {
+			t.Errorf("%+v", r)
+		}
+	}
+	if a := byExternalID(t, tg).Users["a"]; a.Manager != "b" || a.Title != "Boss" {
+		t.Errorf("%+v", a)
+	}
+}
+
+// A manager whom nobody knows any more is no reason not to write the rest.
+func TestAManagerOfOldIsLeftAlone(t *testing.T) {
+	tg := &memory.Target{}
+	have := fill(t, tg, org("a:"))
+	u := have.Users["a"]
+	u.Manager = "ghost"
+	have.Users["a"] = u
+	u.Title = "Boss"
+	want := identity.State{Users: map[identity.Key]identity.User{"a": u}}
+	for _, r := range apply.Run(t.Context(), tg, plan.Build(want, have, nil), apply.Options{}) {
+		if r.Err != nil {
+			t.Errorf("%+v", r)
+		}
+	}
+	held, _ := tg.Read(t.Context())
+	if got := held.Users["U1"]; got.Title != "Boss" || got.Manager != "" {
+		t.Errorf("%+v", got)
+	}
 }

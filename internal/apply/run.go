@@ -18,7 +18,7 @@ type run struct {
 	groups map[identity.Key]*roster // what is to do for each group; not changed after newRun
 
 	mu    sync.Mutex
-	ids   map[identity.Key]string        // the target's ids, as we know and learn them
+	ids   map[identity.Key]string        // the target's ids, as we know and learn them; "" if there is none yet
 	now   map[identity.Key]identity.User // users that were written in part
 	got   map[any]Result                 // by change: see the key types below
 	order []any
@@ -47,9 +47,7 @@ func newRun(t Target, p plan.Plan, o Options) *run {
 	}
 	for _, subjects := range []map[identity.Key]plan.Subject{p.Subjects.Users, p.Subjects.Groups} {
 		for key, s := range subjects {
-			if s.ID != "" {
-				r.ids[key] = s.ID
-			}
+			r.ids[key] = s.ID
 		}
 	}
 	for _, c := range p.Users {
