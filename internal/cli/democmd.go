@@ -29,8 +29,8 @@ func (a *app) emulatorCommand() *cobra.Command {
 		Short: "Keep emulators of Google and AWS running, to try things out against",
 		Long: "Run emulators of the Google Directory API and of AWS IAM Identity Center on this machine, and\n" +
 			"print the variables to use them with. They run until Ctrl-C, and keep nothing.",
-		Example: `  ssosync emulator > variables.sh &
-  . ./variables.sh && ssosync plan`,
+		Example: `  ssosync emulator > emulator.env &
+  . ./emulator.env && ssosync plan`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.WriteFixture = bool(write)
