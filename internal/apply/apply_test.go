@@ -107,9 +107,10 @@ func TestRunGivesTheWantedState(t *testing.T) {
 		}
 		have := fill(t, tg, before)
 		p := plan.Build(want, have, nil)
-		results := apply.Run(context.Background(), tg, p, apply.Options{Width: rapid.IntRange(1, 5).Draw(t, "width")})
-		if len(results) != p.Size() {
-			t.Fatalf("%d results for %d changes", len(results), p.Size())
+		told := 0
+		results := apply.Run(context.Background(), tg, p, apply.Options{Width: rapid.IntRange(1, 5).Draw(t, "width"), Done: func(apply.Result) { told++ }})
+		if len(results) != p.Size() || told != p.Size() {
+			t.Fatalf("%d results, told %d times, for %d changes", len(results), told, p.Size())
 		}
 		for _, r := range results {
 			if r.Err != nil || r.Op == "" || r.Name == "" {
@@ -135,6 +136,7 @@ func TestFailuresStopOnlyWhatRestsOnThem(t *testing.T) {
 		tg := &memory.Target{}
 		want, before := gen.State(t), identity.NewState()
 		have := fill(t, tg, before)
+		told := 0
 		var mu sync.Mutex
 		n, every := 0, rapid.IntRange(2, 5).Draw(t, "every")
 		tg.Fail = func(string, string) error {
@@ -145,8 +147,11 @@ func TestFailuresStopOnlyWhatRestsOnThem(t *testing.T) {
 			}
 			return nil
 		}
-		results := apply.Run(context.Background(), tg, plan.Build(want, have, nil), apply.Options{Width: 3})
+		results := apply.Run(context.Background(), tg, plan.Build(want, have, nil), apply.Options{Width: 3, Done: func(apply.Result) { told++ }})
 		got := byExternalID(t, tg)
+		if told != len(results) {
+			t.Errorf("told %d times of %d results", told, len(results))
+		}
 		for _, r := range results {
 			var done bool
 			switch {
@@ -370,6 +375,31 @@ func TestStopping(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Nothing is begun when the context has ended before, and every change says so.
+func TestNothingIsBegunAfterTheEnd(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tg := &memory.Target{}
+		want, before := gen.State(t), gen.State(t)
+		p := plan.Build(want, fill(t, tg, before), nil)
+		n := len(tg.Writes())
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		told := 0
+		results := apply.Run(ctx, tg, p, apply.Options{Done: func(apply.Result) { told++ }})
+		if len(tg.Writes()) != n || told != p.Size() || len(results) != told {
+			t.Errorf("%d results, told %d times, %q", len(results), told, tg.Writes()[n:])
+		}
+		for i, r := range results {
+			if !errors.Is(r.Err, apply.ErrSkipped) || !errors.Is(r.Err, apply.ErrStopped) || r.Name == "" || r.Op == "" {
+				t.Errorf("%+v", r)
+			}
+			if i < len(p.Users) && r.User != p.Users[i].Key {
+				t.Errorf("result %d is about %s, not %s", i, r.User, p.Users[i].Key)
+			}
+		}
+	})
 }
 
 // stubborn keeps its groups' names, and takes no ghosts.

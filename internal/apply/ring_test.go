@@ -203,6 +203,19 @@ func TestAManagerWhoIsNotMade(t *testing.T) {
 	if a := byExternalID(t, tg).Users["a"]; a.Manager != "b" || a.Title != "Boss" {
 		t.Errorf("%+v", a)
 	}
+	// Where nothing else changes, there is nothing to write.
+	have = fill(t, &memory.Target{}, org("a:b b:"))
+	tg = &memory.Target{Fail: tg.Fail}
+	apply.Run(t.Context(), tg, plan.Build(org("a:boss b: boss:"), have, nil), apply.Options{})
+	if got := tg.Writes(); len(got) != 1 {
+		t.Errorf("got %q", got)
+	}
+	// Where something else fails too, both are told.
+	for _, r := range apply.Run(t.Context(), &memory.Target{Fail: tg.Fail}, plan.Build(want, have, nil), apply.Options{}) {
+		if r.User == "a" && (!errors.Is(r.Err, identity.ErrNotFound) || !errors.Is(r.Err, apply.ErrSkipped)) {
+			t.Errorf("%+v", r)
+		}
+	}
 }
 
 // A manager whom nobody knows any more is no reason not to write the rest.

@@ -49,7 +49,7 @@ func (c *closure) of(id string) (accounts, external []string) {
 				switch {
 				case in(c.accounts, identity.Key(id)):
 					accounts = append(accounts, id)
-				case m.Kind == directory.MemberGroup && c.nested(id):
+				case c.nested(id):
 					todo = append(todo, id)
 				default:
 					external = append(external, id)

@@ -29,7 +29,7 @@ type Wanted struct {
 	suspended map[identity.Key]bool // active neither here nor there
 	unknown   map[identity.Key]bool // the source did not say whether active
 	ignored   map[identity.Key]bool // by id, users and groups
-	present   map[identity.Key]bool // every id of the source that is not proven inactive
+	present   map[identity.Key]bool // every id of the source that is not inactive
 	known     map[identity.Key]bool // every id of the source
 	accounts  map[identity.Key]directory.Account
 	emails    map[string]identity.Key
@@ -90,7 +90,7 @@ func (w *Wanted) learn(a directory.Account, r Rules) {
 	key := identity.Key(a.ID)
 	w.accounts[key] = a
 	w.known[key] = true
-	w.present[key] = a.StatusUnknown || !a.Suspended && !a.Archived
+	w.present[key] = !a.Suspended && !a.Archived
 	w.unknown[key] = a.StatusUnknown
 	w.ignored[key] = r.ignoresAccount(a)
 	switch {

@@ -133,6 +133,17 @@ func TestAUserIsWhatTheMappingSays(t *testing.T) {
 	}
 }
 
+// Who is who does not depend on what is mapped.
+func TestTheExternalIDIsAlwaysTheSources(t *testing.T) {
+	w := town()
+	w.rules.Mapping = nil
+	for key, u := range policy.Desired(w.dir, w.rules).State.Users {
+		if u.ExternalID != string(key) {
+			t.Errorf("%s has the external id %q", key, u.ExternalID)
+		}
+	}
+}
+
 func TestMatchesAreCounted(t *testing.T) {
 	w := town()
 	w.rules.GroupMatch = must(query.ParseGroups("name:Dev*, email:x*, " + lagging))
@@ -181,7 +192,7 @@ func TestManagers(t *testing.T) {
 	w := town()
 	w.rules.Attributes = append(slices.Clone(w.rules.Attributes), "manager")
 	manage := func(i int, by string) { w.dir.Accounts[i].Values["relations[type=manager].value"] = []string{by} }
-	w.dir.Accounts[1].Aliases = []string{"chief@example.com"}
+	w.dir.Accounts[1].Aliases = []string{"CHIEF@example.com"}
 	manage(0, "Chief@example.com")
 	manage(1, "bob@example.com") // himself
 	w.rules.UserMatch = must(query.ParseUsers("*"))
