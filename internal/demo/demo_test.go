@@ -176,7 +176,7 @@ func TestRunIsStopped(t *testing.T) {
 			out := &tripwire{wire: wire, f: func() { at = time.Now(); stop() }}
 			err := demo.Run(ctx, demo.Options{Out: out, Err: out})
 			took := time.Since(at)
-			if !errors.Is(err, context.Canceled) || at.IsZero() || took > 2*time.Second {
+			if !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "the demo was stopped") || at.IsZero() || took > 2*time.Second {
 				t.Errorf("%v after %v", err, took)
 			}
 			text := out.text.String()

@@ -96,7 +96,6 @@ func (l *lab) serve(ctx context.Context, h http.Handler, port int) (url string, 
 func (l *lab) close(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	l.transport.CloseIdleConnections()
 	for _, srv := range l.servers {
 		if err := srv.Shutdown(ctx); err != nil {
 			_ = srv.Close() // who does not end is ended

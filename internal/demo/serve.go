@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 )
 
 // Serve runs both emulators until ctx ends, which is no error. It writes
@@ -35,14 +34,10 @@ func Serve(ctx context.Context, o Options) error {
 		return fmt.Errorf("write the variables: %w", out.err)
 	}
 
-	var watching sync.WaitGroup
 	if o.Fixture != "" {
-		watching.Go(func() {
-			l.watch(ctx, o.Fixture, func(err error) { l.reloaded(t, o.Fixture, err) })
-		})
+		l.watch(ctx, o.Fixture, func(err error) { l.reloaded(t, o.Fixture, err) })
 	}
 	<-ctx.Done()
-	watching.Wait()
 	t.say("Stopped; everything that was in AWS is forgotten.")
 	return nil
 }

@@ -24,10 +24,11 @@ import (
 // A service is a Serve that is running.
 type service struct {
 	*testing.T
-	stop func() error // ends it, and returns its error
-	env  map[string]string
-	said *lines // on Err
-	out  string
+	stop  func() error // ends it, and returns its error
+	env   map[string]string
+	unset []string
+	said  *lines // on Err
+	out   string
 }
 
 // lines hands over what is written, line by line.
@@ -99,9 +100,13 @@ func serve(t *testing.T, o demo.Options) *service {
 				t.Fatalf("not quoted: %s", line)
 			}
 			s.env[name] = strings.ReplaceAll(value[1:len(value)-1], `'\''`, `'`)
-		} else if !strings.HasPrefix(line, "unset ") {
+			continue
+		}
+		names, ok := strings.CutPrefix(line, "unset ")
+		if !ok {
 			t.Errorf("a shell does not understand %q", line)
 		}
+		s.unset = append(s.unset, strings.Fields(names)...)
 	}
 	return s
 }
@@ -162,6 +167,10 @@ func TestServe(t *testing.T) {
 		if strings.HasPrefix(name, "AWS_") {
 			t.Setenv(name, value) // the AWS SDK reads the process's own
 		}
+	}
+	t.Setenv("AWS_PROFILE", "one-that-is-not-there")
+	for _, name := range s.unset {
+		os.Unsetenv(name)
 	}
 	t.Setenv("AWS_CONFIG_FILE", os.DevNull)
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
@@ -249,7 +258,9 @@ func TestServeRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
 			tt.o.Out, tt.o.Err = &out, io.Discard
-			err := demo.Serve(t.Context(), tt.o)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			err := demo.Serve(ctx, tt.o)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || out.Len() > 0 {
 				t.Errorf("%v, and %q was printed", err, out.String())
 			}
@@ -260,6 +271,36 @@ func TestServeRefuses(t *testing.T) {
 	}
 	if err := demo.Serve(t.Context(), demo.Options{Out: fullDisk{}, Err: io.Discard}); !errors.Is(err, errFull) {
 		t.Errorf("%v", err)
+	}
+}
+
+// Somebody who has begun to ask, and does not go on, does not keep it.
+func TestServeEndsWithoutManners(t *testing.T) {
+	t.Parallel()
+	s := serve(t, demo.Options{Fixture: fixture(t, small)})
+	var clients []net.Conn
+	for _, at := range address.FindAllString(s.out, 2) {
+		c, err := net.Dial("tcp", at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		clients = append(clients, c)
+		if _, err := io.WriteString(c, "POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na="); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start := time.Now()
+	if err := s.stop(); err != nil || time.Since(start) > 4*time.Second {
+		t.Errorf("%v after %v", err, time.Since(start))
+	}
+	for _, c := range clients {
+		if err := c.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadAll(c); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error("somebody is still connected")
+		}
 	}
 }
 
