@@ -104,3 +104,26 @@ func TestNoAddressIsNobodys(t *testing.T) {
 		}
 	}
 }
+
+// Those who are deactivated are so at once, and get an address that is not free
+// yet afterwards; those who are deleted are not written to before.
+func TestRevocationsAndNames(t *testing.T) {
+	tg := &memory.Target{}
+	before, want := named("a/x b/y c/z"), named("a/y b/w")
+	for s, active := range map[*identity.State]bool{&before: true, &want: false} {
+		u := s.Users["k0"]
+		u.Active = active
+		s.Users["k0"] = u
+	}
+	have := fill(t, tg, before)
+	n := len(tg.Writes())
+	ops := map[identity.Key]apply.Op{"k0": apply.Deactivate, "k1": apply.Update, "k2": apply.Delete}
+	for _, r := range apply.Run(t.Context(), tg, plan.Build(want, have, nil), apply.Options{Width: 1}) {
+		if r.Err != nil || r.Op != ops[r.User] {
+			t.Errorf("%+v", r)
+		}
+	}
+	if diff := cmp.Diff([]string{"update user U1", "update user U2", "update user U1", "delete user U3"}, tg.Writes()[n:]); diff != "" {
+		t.Error(diff)
+	}
+}

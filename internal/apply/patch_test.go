@@ -54,11 +54,11 @@ func teams(groups map[identity.Key]identity.Group, members string) identity.Stat
 func TestPatches(t *testing.T) {
 	before := teams(map[identity.Key]identity.Group{
 		"adopted": {Name: "A"}, "renamed": {ExternalID: "r", Name: "R"}, "moved": {ExternalID: "m", Name: "M"}, "same": {ExternalID: "s", Name: "S"},
-		"old": {ExternalID: "o", Name: "O"}, "taker": {ExternalID: "t", Name: "T"},
-	}, "moved:a moved:b same:a old:c taker:a")
+		"old": {ExternalID: "o", Name: "O"}, "taker": {ExternalID: "t", Name: "T"}, "letters": {ExternalID: "l", Name: "L"},
+	}, "letters:a moved:a moved:b same:a old:c taker:a")
 	want := teams(map[identity.Key]identity.Group{
 		"adopted": {ExternalID: "a", Name: "A"}, "renamed": {ExternalID: "r", Name: "Q"}, "moved": {ExternalID: "m", Name: "M"}, "same": {ExternalID: "s", Name: "S"},
-		"old": {ExternalID: "o", Name: "P"}, "taker": {ExternalID: "t", Name: "O"},
+		"old": {ExternalID: "o", Name: "P"}, "taker": {ExternalID: "t", Name: "O"}, "letters": {ExternalID: "l", Name: "l"},
 	}, "moved:b moved:c same:a old:c")
 	tg := &watched{Target: &memory.Target{}, patches: map[string]string{}}
 	have := fill(t, tg.Target, before)
@@ -74,7 +74,8 @@ func TestPatches(t *testing.T) {
 	id := func(key identity.Key) string { return have.Records.Users[key].ID }
 	if diff := cmp.Diff(map[identity.Key]string{
 		"adopted": "external id a, +[] -[];", "renamed": "name Q, +[] -[];", "same": "", "old": "name P, +[] -[];",
-		"moved": "+[" + id("c") + "] -[" + id("a") + "];",
+		"moved":   "+[" + id("c") + "] -[" + id("a") + "];",
+		"letters": "name l, +[] -[" + id("a") + "];",
 		// Leaving does not wait for the name that is not free yet.
 		"taker": "+[] -[" + id("a") + "];name O, +[] -[];",
 	}, got); diff != "" {
@@ -117,5 +118,21 @@ func TestAGroupThatIsNotMade(t *testing.T) {
 		"create a": "<nil>", "create b": "<nil>", "create c": "<nil>", "create G": "rejected", "join aG": skipped, "join bG": skipped,
 	}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A plan that speaks of a group that does not exist is not carried out there,
+// and every change of it says so.
+func TestAGroupThatIsNowhere(t *testing.T) {
+	m := plan.Move{Membership: identity.Membership{Group: "g", User: "a"}}
+	tg := &memory.Target{}
+	p := plan.Plan{Join: []plan.Move{m}, Leave: []plan.Move{m}, Subjects: plan.Subjects{Users: map[identity.Key]plan.Subject{"a": {ID: "U1", Name: "a"}}}}
+	for _, r := range apply.Run(t.Context(), tg, p, apply.Options{}) {
+		if !errors.Is(r.Err, apply.ErrSkipped) {
+			t.Errorf("%+v", r)
+		}
+	}
+	if got := tg.Writes(); len(got) > 0 {
+		t.Errorf("got %q", got)
 	}
 }

@@ -47,10 +47,10 @@ func (r *run) revocations() []*task {
 	return tasks
 }
 
-// renamed reports whether a change takes or gives up something unique, for
-// which the order matters.
+// renamed reports whether a change takes or gives up something unique that can
+// go from one to another, so that the order matters.
 func renamed(c plan.Change[identity.User]) bool {
-	return c.Before.UserName != c.After.UserName || c.Before.Email != c.After.Email || c.Before.ExternalID != c.After.ExternalID
+	return c.Before.UserName != c.After.UserName || c.Before.Email != c.After.Email
 }
 
 // free reports whether an update can be made at any time.
