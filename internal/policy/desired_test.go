@@ -223,6 +223,14 @@ func TestNotesSayWhoWasLeftOut(t *testing.T) {
 	for _, m := range []string{"a", "b", "c", "d", "e", "f"} {
 		w.dir.Members[string(dev)] = append(w.dir.Members[string(dev)], directory.Member{Kind: directory.MemberUser, ID: m, Email: m + "@example.org"})
 	}
+	if got := policy.Desired(w.dir, w.rules).Notes; !strings.HasSuffix(got[2], "6 members of another organisation: not synced: a@example.org, b@example.org, c@example.org, d@example.org, e@example.org and 1 more") {
+		t.Errorf("%q", got)
+	}
+	five := town()
+	five.dir.Members[string(dev)] = slices.Clone(w.dir.Members[string(dev)][:7])
+	if got := policy.Desired(five.dir, five.rules).Notes; !strings.HasSuffix(got[0], "d@example.org, e@example.org") {
+		t.Errorf("%q", got)
+	}
 	w.dir.Members[string(dev)] = append(w.dir.Members[string(dev)], directory.Member{Kind: directory.MemberGroup, ID: "z"}, directory.Member{Kind: directory.MemberUser, ID: "a", Email: "a@example.org"})
 	got := policy.Desired(w.dir, w.rules).Notes
 	if diff := cmp.Diff([]string{
