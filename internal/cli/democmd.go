@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,6 +26,7 @@ func (a *app) emulatorCommand() *cobra.Command {
 	o.Out = a.env.Stdout // the secrets that it prints are its own, even if they are ours by now
 	o.Color = a.look.errColor()
 	var write toggle
+	var size string
 	cmd := &cobra.Command{
 		Use:   "emulator",
 		Short: "Keep emulators of Google and AWS running, to try things out against",
@@ -34,12 +37,19 @@ func (a *app) emulatorCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.WriteFixture = bool(write)
+			if size != "" {
+				if n, err := fmt.Sscanf(size, "%d,%d,%d", &o.Load.Users, &o.Load.Groups, &o.Load.Members); n != 3 || err != nil {
+					return &configurationError{"command line", []error{errors.New("--generate: want people, groups, and people in each group, such as 500,50,40")}}
+				}
+			}
 			return demo.Serve(cmd.Context(), o)
 		},
 	}
 	cmd.Flags().IntVar(&o.GooglePort, "google-port", 0, "`port` of Google on 127.0.0.1; 0 is any that is free")
 	cmd.Flags().IntVar(&o.AWSPort, "aws-port", 0, "`port` of AWS on 127.0.0.1; 0 is any that is free")
 	cmd.Flags().StringVar(&o.Fixture, "fixture", "", "take the Google directory from this JSON `file`, and read it again whenever it changes")
+	cmd.Flags().StringVar(&size, "generate", "", "make up a company of this `size`: people, groups, and people in each group, such as 500,50,40")
+	cmd.Flags().DurationVar(&o.Latency, "latency", 0, "add this `time` to every answer, such as 40ms")
 	addToggle(cmd, &write, "write-fixture", "", "write the company of the demo to the fixture first, to begin with")
 	return cmd
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 )
 
 // Options are those of [Run] and [Serve].
@@ -27,7 +28,15 @@ type Options struct {
 	// WriteFixture has Serve write the company of the demo to Fixture first.
 	// A file that is there already is an error.
 	WriteFixture bool
+	// Load has Serve make up a company of that size instead: people, groups,
+	// and people in each group. The zero value is the company of the demo.
+	Load Load
+	// Latency is added to every answer of both services, by Serve.
+	Latency time.Duration
 }
+
+// A Load is the size of a made-up company.
+type Load struct{ Users, Groups, Members int }
 
 func (o Options) withDefaults() Options {
 	o.Width = min(max(cmp.Or(o.Width, 80), 40), 110)
@@ -41,7 +50,7 @@ func (o Options) withDefaults() Options {
 // wraps that of ctx.
 func Run(ctx context.Context, o Options) error {
 	o = o.withDefaults()
-	l, err := open(ctx, Company(), ports{})
+	l, err := open(ctx, Company(), ports{}, 0)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,10 @@ func directory(o Options) (*google.Directory, error) {
 	switch {
 	case o.Fixture == "" && o.WriteFixture:
 		return nil, errors.New("write the company of the demo: the name of a file is missing")
+	case o.Load != Load{} && o.Fixture != "":
+		return nil, errors.New("make up a company: the directory is to be read from a file as well")
+	case o.Load != Load{}:
+		return google.Generate(google.Load{Domain: Domain, Users: o.Load.Users, Groups: o.Load.Groups, MembersPerGroup: o.Load.Members}), nil
 	case o.Fixture == "":
 		return Company(), nil
 	case o.WriteFixture:

@@ -54,10 +54,10 @@ type lab struct {
 type ports struct{ google, aws int }
 
 // open starts both services.
-func open(ctx context.Context, dir *google.Directory, p ports) (_ *lab, err error) {
+func open(ctx context.Context, dir *google.Directory, p ports, latency time.Duration) (_ *lab, err error) {
 	l := &lab{
-		dir: dir, google: google.New(dir, google.Options{}), transport: httpx.NewTransport(),
-		aws: iic.New(iic.Options{Tokens: []iic.Token{{Value: scimToken}}, IdentityStoreID: storeID, Region: region, Throttle: true}),
+		dir: dir, google: google.New(dir, google.Options{Latency: latency}), transport: httpx.NewTransport(),
+		aws: iic.New(iic.Options{Tokens: []iic.Token{{Value: scimToken}}, IdentityStoreID: storeID, Region: region, Throttle: true, Latency: latency}),
 	}
 	defer func() {
 		if err != nil {

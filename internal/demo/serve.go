@@ -15,7 +15,7 @@ func Serve(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	l, err := open(ctx, dir, ports{o.GooglePort, o.AWSPort})
+	l, err := open(ctx, dir, ports{o.GooglePort, o.AWSPort}, o.Latency)
 	if err != nil {
 		return err
 	}
