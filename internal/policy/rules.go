@@ -79,7 +79,6 @@ func (r Rules) Needs() directory.Needs {
 	for _, q := range r.UserMatch.Queries() {
 		if !q.Local() {
 			n.UserQueries = append(n.UserQueries, q.Server())
-			continue
 		}
 		for _, p := range q.Paths() {
 			paths[p] = true
@@ -105,7 +104,7 @@ func (r Rules) groupInScope(g directory.Group) bool {
 		return false
 	}
 	for _, q := range r.GroupMatch.Queries() {
-		if q.Local() && !q.NeedsMembers() && q.Group(g, nil, "") {
+		if q.Group(g, nil, "") {
 			return true
 		}
 	}

@@ -93,6 +93,9 @@ func TestNeeds(t *testing.T) {
 				"id", "name.familyName", "name.fullName", "name.givenName", "organizations[].title", "primaryEmail",
 			},
 		}},
+		{"the server's questions need no values", func(r *policy.Rules) { r.UserMatch = must(query.ParseUsers("orgTitle=Boss name=x*")) }, directory.Needs{
+			AllAccounts: true, UserQueries: []string{"orgTitle=Boss name=x*"}, Paths: base,
+		}},
 		{"groups by member", func(r *policy.Rules) { r.GroupMatch = must(query.ParseGroups("memberKey=a@example.com")) }, directory.Needs{AllMembers: true, Paths: base}},
 		{"groups by the server", func(r *policy.Rules) { r.GroupMatch = must(query.ParseGroups("unheardof:x, name:a*")) }, directory.Needs{GroupQueries: []string{"unheardof:x"}, Paths: base}},
 	} {
