@@ -237,3 +237,17 @@ func TestAManagerOfOldIsLeftAlone(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// Who gets a new manager, and more, is written once.
+func TestANewManagerRidesAlong(t *testing.T) {
+	tg := &memory.Target{}
+	have := fill(t, tg, org("a:"))
+	want := org("a:b b:")
+	a := want.Users["a"]
+	a.Title = "Boss"
+	want.Users["a"] = a
+	apply.Run(t.Context(), tg, plan.Build(want, have, nil), apply.Options{})
+	if got := strings.Join(tg.Writes(), ", "); got != "create user a, create user b, update user U1" {
+		t.Errorf("got %s", got)
+	}
+}
