@@ -160,7 +160,7 @@ func (w *Wanted) groups(dir directory.Snapshot, r Rules) []directory.Group {
 		if r.ignoresGroup(g) {
 			w.ignored[key] = true
 		}
-		hit := r.GroupMatch.All()
+		hit := false
 		for i, q := range queries {
 			if q.Group(g, dir.Members[g.ID], dir.CustomerID) || q.answer[g.ID] {
 				hit = true
@@ -188,7 +188,7 @@ func (w *Wanted) users(dir directory.Snapshot, r Rules) map[string]bool {
 	in := map[string]bool{}
 	queries := answered(r.UserMatch, dir.Answers.Users)
 	for _, a := range dir.Accounts {
-		hit := r.UserMatch.All()
+		hit := false
 		for i, q := range queries {
 			if q.Account(a) || q.answer[a.ID] {
 				hit = true

@@ -103,12 +103,7 @@ func (r Rules) groupInScope(g directory.Group) bool {
 	if r.excluded(g) {
 		return false
 	}
-	for _, q := range r.GroupMatch.Queries() {
-		if q.Group(g, nil, "") {
-			return true
-		}
-	}
-	return r.GroupMatch.All()
+	return slices.ContainsFunc(r.GroupMatch.Queries(), func(q query.Query) bool { return q.Group(g, nil, "") })
 }
 
 func (r Rules) excluded(g directory.Group) bool {

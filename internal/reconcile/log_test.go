@@ -16,6 +16,7 @@ import (
 	"ssosync/internal/gen"
 	"ssosync/internal/guard"
 	"ssosync/internal/identity"
+	"ssosync/internal/plan"
 	"ssosync/internal/policy"
 	"ssosync/internal/reconcile"
 	"ssosync/internal/report"
@@ -245,6 +246,15 @@ func TestTheReportSaysWhatThereIs(t *testing.T) {
 		adopted = append(adopted, string(a.Kind)+" "+a.Name)
 	}
 	if diff := cmp.Diff([]string{"user ann@example.com", "group QA"}, adopted); diff != "" {
+		t.Error(diff)
+	}
+	causes := map[string]plan.Cause{}
+	for _, c := range rep.Plan.Users {
+		causes[c.Before.UserName] = c.Cause
+	}
+	if diff := cmp.Diff(map[string]plan.Cause{
+		"ann@example.com": plan.CauseAdopted, "bob@example.com": plan.CauseSuspended, "zoe@example.com": plan.CauseGone,
+	}, causes); diff != "" {
 		t.Error(diff)
 	}
 	if len(rep.Warnings) != 1 || !strings.Contains(rep.Warnings[0], `user ann@example.com carries the external id "okta-1" of another provider`) {
