@@ -242,14 +242,15 @@ func (t *retainer) holder(kind identity.Kind, key identity.Key) (id, ext string)
 }
 
 // members keeps the memberships of what is frozen or was adopted just now,
-// and drops those that lack a user or a group.
+// and drops those that lack a user or a group. Users who are not ours to write
+// are never adopted for good, so that this would spare them for ever.
 func (t *retainer) members() {
 	want := t.out.Want.Members
 	maps.DeleteFunc(want, func(m identity.Membership, _ bool) bool {
 		return t.frozenUsers[m.User] || t.frozenGroups[m.Group]
 	})
 	for m := range t.have.Members {
-		adopted := in(t.m.Adopted, m.User) || in(t.m.Adopted, m.Group)
+		adopted := in(t.m.Adopted, m.User) && !t.r.GroupsOnly || in(t.m.Adopted, m.Group)
 		unknown := t.r.LeaveUnknownMembers && !in(t.w.State.Users, m.User) && !t.w.managed(identity.KindUser, t.have.Users[m.User].ExternalID)
 		if t.frozenUsers[m.User] || t.frozenGroups[m.Group] || adopted || unknown {
 			want[m] = true

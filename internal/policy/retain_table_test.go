@@ -288,3 +288,34 @@ func TestAManagerWhoIsNotMade(t *testing.T) {
 		t.Errorf("Ann's manager is %+v", got)
 	}
 }
+
+// Users who are somebody else's are matched by name in every run, for nobody
+// writes our id to them: that is no first run that would spare them.
+func TestGroupsOnlyTakesMembersOut(t *testing.T) {
+	w := town()
+	w.settle()
+	w.rules.GroupsOnly = true
+	for key, u := range w.held.Users {
+		u.ExternalID = ""
+		w.held.Users[key] = u
+	}
+	w.dir.Members[string(dev)] = w.dir.Members[string(dev)][:1]
+	w.dir.Members[gen.GroupID(2)] = []directory.Member{{Kind: directory.MemberUser, ID: string(bob)}}
+	w.dir.Groups = append(w.dir.Groups, directory.Group{ID: gen.GroupID(2), Email: "ops@example.com", Name: "Ops"})
+	w.expect(t, "ann@example.com in Dev", "ann@example.com true adopted", "bob@example.com in Ops", "bob@example.com true adopted")
+}
+
+// A source whose ids look like nobody's still manages those whom it knows.
+func TestIDsOfAnotherLook(t *testing.T) {
+	w := town()
+	w.dir.Accounts[1].ID, w.dir.Groups[0].ID = "bob", "devs"
+	w.dir.Members = map[string][]directory.Member{"devs": {{Kind: directory.MemberUser, ID: "bob"}}}
+	w.settle()
+	w.dir.Members = nil
+	w.expect(t, "bob@example.com false out-of-scope")
+	w.rules.GroupMatch = query.Set{}
+	w.decide()
+	if got := w.Causes[match.Unmatched("devs")]; got != plan.CauseScope {
+		t.Errorf("the group goes because %q", got)
+	}
+}

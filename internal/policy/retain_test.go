@@ -232,8 +232,8 @@ func TestGroupsThatGo(t *testing.T) {
 				t.Errorf("%s goes because %q, not %q", key, w.Causes[key], cause)
 			}
 			for m := range union(w.have().Members, w.Want.Members) {
-				_, adopted := w.matched.Adopted[m.User]
-				spared := w.untouchable(m.User) != "" || adopted || w.rules.LeaveUnknownMembers && foreign(w.have().Users[m.User].ExternalID)
+				adopted := in(w.matched.Adopted, m.User)
+				spared := w.untouchable(m.User) != "" || adopted && !w.rules.GroupsOnly || w.rules.LeaveUnknownMembers && !adopted && foreign(w.have().Users[m.User].ExternalID)
 				if keep := w.have().Members[m] && (w.rules.DeprovisionGroups == policy.Keep || spared) && exists && in(w.Want.Users, m.User); m.Group == key && w.Want.Members[m] != keep {
 					t.Errorf("%v: in the group: %v, want %v", m, w.Want.Members[m], keep)
 				}
@@ -294,9 +294,9 @@ func TestGroupsOnlyWritesNoUser(t *testing.T) {
 func TestWhatIsNotTakenAwayYet(t *testing.T) {
 	check(t, func(t *rapid.T, w *world) {
 		for m := range w.have().Members {
-			_, user := w.matched.Adopted[m.User]
-			_, group := w.matched.Adopted[m.Group]
-			unknown := w.rules.LeaveUnknownMembers && !user && foreign(w.have().Users[m.User].ExternalID)
+			user := in(w.matched.Adopted, m.User) && !w.rules.GroupsOnly
+			group := in(w.matched.Adopted, m.Group)
+			unknown := w.rules.LeaveUnknownMembers && !in(w.matched.Adopted, m.User) && foreign(w.have().Users[m.User].ExternalID)
 			if (user || group || unknown) && in(w.Want.Users, m.User) && in(w.Want.Groups, m.Group) && !w.Want.Members[m] {
 				t.Errorf("%v is taken away", m)
 			}
