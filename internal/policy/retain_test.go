@@ -129,6 +129,11 @@ func TestTheUntouchableIsNotTouched(t *testing.T) {
 				t.Errorf("%s is %s: %+v became %+v", key, why, g, w.Want.Groups[key])
 			}
 		}
+		for _, c := range w.matched.Conflicts {
+			if in(w.Want.Users, c.Want) || in(w.Want.Groups, c.Want) {
+				t.Errorf("%+v is made all the same", c)
+			}
+		}
 		for m := range union(w.have().Members, w.Want.Members) {
 			why := w.untouchable(m.User) + w.untouchableGroup(m.Group)
 			stays := in(w.Want.Users, m.User) && in(w.Want.Groups, m.Group)

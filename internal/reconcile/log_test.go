@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -266,5 +268,29 @@ func TestTheReportSaysWhatThereIs(t *testing.T) {
 	if len(rep.Calls) != 1 || rep.Source.Members != 2 || rep.Target.Users != 3 || rep.Mirror.Users != 2 || rep.Plan.Base.Managed.Users != 3 ||
 		!slices.Equal(rep.Notes, dir.Notes) || len(rep.Matches) != 1 {
 		t.Errorf("%+v", rep)
+	}
+}
+
+// lazy is a target that takes a second to create somebody.
+type lazy struct{ *memory.Target }
+
+func (l lazy) CreateUser(ctx context.Context, u identity.User) (string, error) {
+	time.Sleep(time.Second)
+	return l.Target.CreateUser(ctx, u)
+}
+
+func TestWidth(t *testing.T) {
+	for width, want := range map[int]time.Duration{1: 3 * time.Second, 3: time.Second, 0: time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			_, dir := office(t)
+			dir.Accounts[1].Suspended = false
+			dir.Accounts = append(dir.Accounts, directory.Account{ID: gen.UserID(3), PrimaryEmail: "cid@example.com"})
+			dir.Members[gen.GroupID(1)] = append(dir.Members[gen.GroupID(1)], directory.Member{Kind: directory.MemberUser, ID: gen.UserID(3)})
+			r := reconciler(lazy{&memory.Target{}}, dir, rules())
+			r.Width = width
+			if rep := run(t, r); rep.Took != want {
+				t.Errorf("%d at a time: it took %v, want %v", width, rep.Took, want)
+			}
+		})
 	}
 }
