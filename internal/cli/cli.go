@@ -6,6 +6,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"syscall"
 
 	"ssosync/internal/config"
+	"ssosync/internal/report"
 	"ssosync/internal/secret"
 )
 
@@ -107,4 +109,12 @@ func configuredSecrets(environ []string) []secret.String {
 		}
 	}
 	return all
+}
+
+// stopped makes an error that the end of ctx has brought about one that says so.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() == nil || !errors.Is(err, context.Canceled) || errors.Is(err, report.ErrInterrupted) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", report.ErrInterrupted, context.Cause(ctx))
 }

@@ -3,8 +3,6 @@ package cli
 import (
 	"errors"
 	"net/http"
-	"slices"
-	"strings"
 
 	"ssosync/internal/directory"
 	"ssosync/internal/guard"
@@ -78,17 +76,7 @@ func isCredential(err error) bool {
 	if e, ok := errors.AsType[*google.Error](err); ok {
 		return e.Remedy != ""
 	}
-	return errors.Is(err, iic.ErrUnauthorized) || errors.Is(err, iic.ErrNoReader) || iic.Remedy(err) != "" ||
-		isWrongStore(err) || isWayToStore(err)
-}
-
-// isWayToStore reports whether we do not know how to get at the identity store:
-// with which AWS credentials, in which Region, or which of several it is.
-// Package iic says so in words only.
-func isWayToStore(err error) bool {
-	return slices.ContainsFunc([]string{
-		"read target: AWS credentials: ", "read target: AWS configuration: ", "read target: the AWS Region ", "instance of IAM Identity Center",
-	}, func(words string) bool { return strings.Contains(err.Error(), words) })
+	return errors.Is(err, iic.ErrUnauthorized) || errors.Is(err, iic.ErrNoReader) || errors.Is(err, iic.ErrSetup) || iic.Remedy(err) != "" || isWrongStore(err)
 }
 
 func isA[E error](err error) bool {

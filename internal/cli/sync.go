@@ -34,9 +34,6 @@ func (a *app) sync(ctx context.Context, flags *pflag.FlagSet, o syncOptions) err
 	}
 	rep, err := run.Run(ctx)
 	progress.stop()
-	if err = stopped(ctx, err); errors.Is(err, report.ErrInterrupted) {
-		rep.Outcome, rep.Err = report.Interrupted, err // also where it was still reading: it has found nothing out
-	}
 	if err := a.print(rep, s.Config); err != nil {
 		return err
 	}
@@ -44,14 +41,6 @@ func (a *app) sync(ctx context.Context, flags *pflag.FlagSet, o syncOptions) err
 		return errChanges
 	}
 	return err
-}
-
-// stopped makes an error that the end of ctx has brought about one that says so.
-func stopped(ctx context.Context, err error) error {
-	if ctx.Err() == nil || !errors.Is(err, context.Canceled) || errors.Is(err, report.ErrInterrupted) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", report.ErrInterrupted, context.Cause(ctx))
 }
 
 // print writes the report to stdout. Its last line says what happened; where

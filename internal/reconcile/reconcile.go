@@ -57,7 +57,10 @@ func (r *Reconciler) Run(ctx context.Context) (rep report.Report, err error) {
 	defer func() { r.finish(&rep, err) }()
 
 	snapshot, held, err := r.read(ctx, &rep)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return rep, fmt.Errorf("%w: %w", report.ErrInterrupted, context.Cause(ctx))
+	case err != nil:
 		return rep, err
 	}
 	wanted := policy.Desired(snapshot, r.Rules)

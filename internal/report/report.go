@@ -5,6 +5,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"ssosync/internal/apply"
@@ -87,7 +88,16 @@ type PartialError struct {
 }
 
 func (e *PartialError) Error() string {
-	return fmt.Sprintf("%d changes failed, %d conflicts, %d records that Identity Center cannot take; everything else is done", e.Failed, e.Conflicts, e.Problems)
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{e.Failed, "changes failed"}, {e.Conflicts, "conflicts are left to settle"}, {e.Problems, "records cannot be taken by Identity Center"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
+		}
+	}
+	return strings.Join(parts, ", ") + "; everything else is done"
 }
 
 // ErrInterrupted says that a run was stopped before it had done everything.

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/logging"
 
 	"ssosync/internal/secret"
 )
@@ -20,7 +21,8 @@ type Static struct{ AccessKeyID, SecretAccessKey, SessionToken secret.String }
 // instance roles (AWS SDK for Go developer guide: configuring the SDK).
 func Configure(region string, static Static) func(ctx context.Context) (aws.Config, error) {
 	return func(ctx context.Context) (aws.Config, error) {
-		var opts []func(*awsconfig.LoadOptions) error
+		// What the SDK has to say, it says past our log and its filter.
+		opts := []func(*awsconfig.LoadOptions) error{awsconfig.WithLogger(logging.Nop{})}
 		if region != "" {
 			opts = append(opts, awsconfig.WithRegion(region))
 		}

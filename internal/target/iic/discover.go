@@ -37,7 +37,11 @@ func findStore(ctx context.Context, cfg aws.Config) (string, error) {
 	if cred, err := cfg.Credentials.Retrieve(ctx); err == nil {
 		caller = cred.AccountID
 	}
-	return chooseStore(all, caller, cfg.Region)
+	id, err := chooseStore(all, caller, cfg.Region)
+	if err != nil {
+		return "", &setupError{err}
+	}
+	return id, nil
 }
 
 // chooseStore takes the only active instance, or else the only active one of

@@ -19,6 +19,9 @@ var (
 	ErrNoCursor = errors.New("the SCIM endpoint does not page its lists by cursor")
 	// ErrNoReader says that neither way of reading is open.
 	ErrNoReader = errors.New("no way to read Identity Center")
+	// ErrSetup says that the identity store cannot be found for want of AWS
+	// credentials, of a Region, or of a choice among several.
+	ErrSetup = errors.New("no way to the identity store")
 )
 
 // An APIError is an answer other than success, in the service's own words.
@@ -191,3 +194,9 @@ func text(vs ...any) string {
 func refused(err error) bool {
 	return errors.Is(err, identity.ErrRejected) || errors.Is(err, identity.ErrConflict) || errors.Is(err, identity.ErrNotFound)
 }
+
+// A setupError is an ErrSetup that speaks for itself.
+type setupError struct{ error }
+
+func (e *setupError) Unwrap() error        { return e.error }
+func (e *setupError) Is(target error) bool { return target == ErrSetup }

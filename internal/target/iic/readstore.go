@@ -53,12 +53,16 @@ func (t *Target) storeLane(ctx context.Context) (*storeLane, error) {
 
 // awsConfig puts our own transport under the SDK: it paces, repeats, counts and
 // logs, so that the SDK must not.
-func (t *Target) awsConfig(ctx context.Context) (aws.Config, error) {
+func (t *Target) awsConfig(ctx context.Context) (cfg aws.Config, err error) {
+	defer func() {
+		if err != nil {
+			err = &setupError{err}
+		}
+	}()
 	if t.o.AWS == nil {
 		return aws.Config{}, errors.New("there are no AWS credentials")
 	}
-	cfg, err := t.o.AWS(ctx)
-	if err != nil {
+	if cfg, err = t.o.AWS(ctx); err != nil {
 		return cfg, fmt.Errorf("AWS configuration: %w", err)
 	}
 	if cfg.Credentials == nil {
