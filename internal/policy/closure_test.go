@@ -31,10 +31,17 @@ func drawNesting(t *rapid.T) (directory.Snapshot, map[identity.Key]directory.Acc
 		}
 		for range rapid.IntRange(0, 4).Draw(t, "members") {
 			m := rapid.SampledFrom([]directory.Member{
-				{Kind: directory.MemberUser, ID: "u0"}, {Kind: directory.MemberUser, ID: "u1"}, {Kind: directory.MemberUser, ID: "u2"},
-				{Kind: directory.MemberGroup, ID: "g0"}, {Kind: directory.MemberGroup, ID: "g1"}, {Kind: directory.MemberGroup, ID: "g2"},
-				{Kind: directory.MemberGroup, ID: "g3"}, {Kind: directory.MemberGroup, ID: "g4"}, {Kind: directory.MemberEveryone, ID: "C1"},
-				{Kind: directory.MemberUser, ID: "stranger"}, {Kind: directory.MemberGroup, ID: "strangers"},
+				{Kind: directory.MemberUser, ID: "u0"},
+				{Kind: directory.MemberUser, ID: "u1"},
+				{Kind: directory.MemberUser, ID: "u2"},
+				{Kind: directory.MemberGroup, ID: "g0"},
+				{Kind: directory.MemberGroup, ID: "g1"},
+				{Kind: directory.MemberGroup, ID: "g2"},
+				{Kind: directory.MemberGroup, ID: "g3"},
+				{Kind: directory.MemberGroup, ID: "g4"},
+				{Kind: directory.MemberEveryone, ID: "C1"},
+				{Kind: directory.MemberUser, ID: "stranger"},
+				{Kind: directory.MemberGroup, ID: "strangers"},
 			}).Draw(t, "member")
 			dir.Members[id] = append(dir.Members[id], m)
 		}

@@ -151,8 +151,12 @@ func TestMatchesAreCounted(t *testing.T) {
 	w.dir.Answers = directory.Answers{Users: map[string][]string{lagging: {string(ann), string(cid)}}, Groups: map[string][]string{lagging: {string(dev)}}}
 	got := policy.Desired(w.dir, w.rules).Matches
 	if diff := cmp.Diff([]policy.Match{
-		{Kind: identity.KindGroup, Query: "name:Dev*", Found: 1}, {Kind: identity.KindGroup, Query: "email:x*", Found: 0}, {Kind: identity.KindGroup, Query: lagging, Found: 1},
-		{Kind: identity.KindUser, Query: "email:a*", Found: 1}, {Kind: identity.KindUser, Query: lagging, Found: 2}, {Kind: identity.KindUser, Query: "*", Found: 3},
+		{Kind: identity.KindGroup, Query: "name:Dev*", Found: 1},
+		{Kind: identity.KindGroup, Query: "email:x*", Found: 0},
+		{Kind: identity.KindGroup, Query: lagging, Found: 1},
+		{Kind: identity.KindUser, Query: "email:a*", Found: 1},
+		{Kind: identity.KindUser, Query: lagging, Found: 2},
+		{Kind: identity.KindUser, Query: "*", Found: 3},
 	}, got); diff != "" {
 		t.Error(diff)
 	}

@@ -205,17 +205,15 @@ func (t *retainer) settleNames() {
 		}
 	}
 	found := groups.settle()
-	if !t.r.GroupsOnly {
-		users := names[identity.User]{
-			kind: identity.KindUser, want: t.out.Want.Users, have: t.have.Users,
-			get: func(u identity.User) string { return u.UserName },
-			set: func(u identity.User, name string) identity.User { u.UserName = name; return u },
-		}
-		found = append(found, users.settle()...)
-		users.get = func(u identity.User) string { return u.Email }
-		users.set = func(u identity.User, mail string) identity.User { u.Email = mail; return u }
-		found = append(found, users.settle()...)
+	users := names[identity.User]{
+		kind: identity.KindUser, want: t.out.Want.Users, have: t.have.Users,
+		get: func(u identity.User) string { return u.UserName },
+		set: func(u identity.User, name string) identity.User { u.UserName = name; return u },
 	}
+	found = append(found, users.settle()...)
+	users.get = func(u identity.User) string { return u.Email }
+	users.set = func(u identity.User, mail string) identity.User { u.Email = mail; return u }
+	found = append(found, users.settle()...)
 	told := map[identity.Key]bool{}
 	for _, c := range t.out.Conflicts {
 		told[c.Want] = true

@@ -152,7 +152,7 @@ func TestFlaws(t *testing.T) {
 					*a.Field(&u) = map[bool]string{true: "filler"}[filled]
 				}
 			}
-			return u, []identity.Flaw{{Attr: attr, Value: "x", Filled: filled}}
+			return u, []identity.Flaw{{Attr: attr, Value: "x", Filled: filled}, {Attr: "nickName", Filled: true}}
 		}
 	}
 	for _, c := range []struct {
@@ -166,8 +166,8 @@ func TestFlaws(t *testing.T) {
 		{"a new user lacks what everybody needs", false, flaw("familyName", false), "", true, 1},
 		{"a new user lacks something else", false, flaw("title", false), "Doe ", false, 1},
 		{"a filler stands in", false, flaw("familyName", true), "filler Boss", false, 0},
-		{"what is there stays", true, flaw("familyName", false), "Doe Boss", false, 1},
-		{"a filler replaces what is there", true, flaw("familyName", true), "filler Boss", false, 0},
+		{"what is there stays, and the rest is written", true, flaw("familyName", false), "Doe Chief", false, 1},
+		{"a filler replaces what is there", true, flaw("familyName", true), "filler Chief", false, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := town()
@@ -175,6 +175,7 @@ func TestFlaws(t *testing.T) {
 			w.dir.Accounts[0].Values["organizations[primary].title"] = []string{"Boss"}
 			if c.exists {
 				w.settle()
+				w.dir.Accounts[0].Values["organizations[primary].title"] = []string{"Chief"}
 			}
 			w.rules.Canonical = c.canonical
 			w.decide()
@@ -191,6 +192,25 @@ func TestFlaws(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// One thing that everybody needs is enough; and who has no name is called by
+// the source's id.
+func TestSeveralFlaws(t *testing.T) {
+	w := town()
+	w.rules.Canonical = func(u identity.User) (identity.User, []identity.Flaw) {
+		u.UserName, u.Title = "", ""
+		return u, []identity.Flaw{{Attr: "userName"}, {Attr: "title"}}
+	}
+	w.decide()
+	if len(w.Want.Users) != 0 || len(w.Problems) != 2 {
+		t.Fatalf("%+v, %+v", w.Want.Users, w.Problems)
+	}
+	for i, key := range []identity.Key{ann, bob} {
+		if p := w.Problems[i]; p.Name != string(key) || !p.Skipped || len(p.Flaws) != 2 {
+			t.Errorf("%+v", p)
+		}
 	}
 }
 

@@ -127,7 +127,7 @@ func (r Rules) Protected(kind identity.Kind, name string) bool {
 }
 
 // Presets are lists of groups that others keep in Identity Center, by name.
-var Presets = map[string]Preset{ //nolint:gochecknoglobals // a table
+var Presets = map[string]Preset{
 	// Control Tower guide: groups that AWS Control Tower sets up.
 	"control-tower": {Groups: Globs{
 		"AWSAccountFactory", "AWSAuditAccountAdmins", "AWSControlTowerAdmins", "AWSLogArchiveAdmins",
