@@ -80,10 +80,10 @@ func rings(claims []*claim, rest func(*claim) []*claim) map[*claim]bool {
 	walk = func(c *claim) {
 		state[c] = onPath
 		for _, o := range rest(c) {
-			switch {
-			case state[o] == 0:
+			switch state[o] {
+			case 0:
 				walk(o)
-			case state[o] == onPath:
+			case onPath:
 				broken[o] = true
 			}
 		}

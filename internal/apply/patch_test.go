@@ -43,7 +43,7 @@ func (w *watched) UpdateGroup(ctx context.Context, id string, p identity.GroupPa
 func teams(groups map[identity.Key]identity.Group, members string) identity.State {
 	s := org("a: b: c:")
 	s.Groups = groups
-	for _, pair := range strings.Fields(members) {
+	for pair := range strings.FieldsSeq(members) {
 		g, u, _ := strings.Cut(pair, ":")
 		s.Members[identity.Membership{Group: identity.Key(g), User: identity.Key(u)}] = true
 	}

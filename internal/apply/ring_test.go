@@ -18,7 +18,7 @@ import (
 // org returns people and who manages them, such as "a:b b:a".
 func org(managers string) identity.State {
 	s := identity.NewState()
-	for _, pair := range strings.Fields(managers) {
+	for pair := range strings.FieldsSeq(managers) {
 		who, boss, _ := strings.Cut(pair, ":")
 		s.Users[identity.Key(who)] = identity.User{ExternalID: who, UserName: who, Manager: boss}
 	}
@@ -159,7 +159,7 @@ func TestGroupsAreCompletedSoon(t *testing.T) {
 	want := org("a: b: c: d: e: f: z:")
 	for g, members := range map[identity.Key]string{"g1": "b c d", "g2": "z e", "g3": "f"} {
 		want.Groups[g] = identity.Group{ExternalID: string(g), Name: string(g)}
-		for _, u := range strings.Fields(members) {
+		for u := range strings.FieldsSeq(members) {
 			want.Members[identity.Membership{Group: g, User: identity.Key(u)}] = true
 		}
 	}

@@ -21,7 +21,7 @@ const record = `{
 	"customSchemas": {"AWS": {"roles": [{"value": "a"}, {"value": ""}, {"value": 3}], "level": 7, "deep": [["t", "u"], {"value": {"value": "v"}}]}}
 }`
 
-func decode(t testing.TB, text string) map[string]any {
+func decode(t *testing.T, text string) map[string]any {
 	t.Helper()
 	var r map[string]any
 	d := json.NewDecoder(strings.NewReader(text))

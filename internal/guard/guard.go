@@ -50,7 +50,7 @@ type Guard struct {
 }
 
 // All are the guards, in the order in which they speak.
-var All = []Guard{ //nolint:gochecknoglobals // a table
+var All = []Guard{
 	{"users", Limit{10, 5}, "users deactivated or deleted: more than 10 % of the managed users and more than 5", (*inspection).users},
 	{"groups", Limit{10, 2}, "groups emptied or deleted: more than 10 % of the managed groups and more than 2", (*inspection).groups},
 	{"leaves", Limit{20, 20}, "memberships removed in all: more than 20 % and more than 20", (*inspection).leaves},

@@ -110,6 +110,7 @@ func BenchmarkPlan(b *testing.B) {
 type void struct{}
 
 func (void) CreateUser(_ context.Context, u identity.User) (string, error) { return u.ExternalID, nil }
+
 func (void) UpdateUser(context.Context, string, identity.User, identity.User) error {
 	return nil
 }
