@@ -90,7 +90,16 @@ func (r *run) results() []Result {
 }
 
 // report records what came of a change.
+//
+// A request that was never sent, because the run was stopped while it waited
+// for its turn, is no failure.
 func (r *run) report(k any, res Result) {
+	if e, ok := errors.AsType[interface {
+		error
+		NotSent() bool
+	}](res.Err); ok && e.NotSent() {
+		res.Err = fmt.Errorf("%w: %w", ErrSkipped, ErrStopped)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.got[k] = res

@@ -24,13 +24,15 @@ func (a *app) root() *cobra.Command {
 		Example:       rootExample,
 		SilenceErrors: true, SilenceUsage: true,
 	}
+	var o syncOptions
 	root.RunE = func(cmd *cobra.Command, _ []string) error {
 		if version {
 			return a.printVersion()
 		}
-		return a.sync(cmd.Context(), cmd.Flags(), syncOptions{})
+		return a.sync(cmd.Context(), cmd.Flags(), o)
 	}
 	settingsFlags(root)
+	addFull(root, &o)
 	addToggle(root, &version, "version", "v", "print the version")
 	root.AddCommand(a.syncCommand(), a.planCommand(), a.configCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand(), a.helpCommand())
 	root.SetHelpCommand(child(root, helpName))
@@ -72,7 +74,13 @@ func settingsFlags(cmd *cobra.Command) {
 	}
 }
 
+// addFull lets a command print all of its report.
+func addFull(cmd *cobra.Command, o *syncOptions) {
+	addToggle(cmd, &o.full, "full", "", "print the whole report: no list of it is cut short")
+}
+
 func (a *app) syncCommand() *cobra.Command {
+	var o syncOptions
 	cmd := &cobra.Command{
 		Use:   "sync",
 		Short: "Make Identity Center like the directory",
@@ -80,10 +88,11 @@ func (a *app) syncCommand() *cobra.Command {
 			"access away, then give it. A second run finds nothing to do.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.sync(cmd.Context(), cmd.Flags(), syncOptions{})
+			return a.sync(cmd.Context(), cmd.Flags(), o)
 		},
 	}
 	settingsFlags(cmd)
+	addFull(cmd, &o)
 	return cmd
 }
 
@@ -98,6 +107,7 @@ func (a *app) planCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.sync(cmd.Context(), cmd.Flags(), o) },
 	}
 	settingsFlags(cmd)
+	addFull(cmd, &o)
 	addToggle(cmd, &o.detailed, "detailed-exitcode", "", "exit with 2 when there are changes, and 0 only when there are none")
 	return cmd
 }

@@ -17,6 +17,7 @@ import (
 type syncOptions struct {
 	dryRun   bool   // whatever the configuration says
 	detailed toggle // changes are an exit code of their own
+	full     toggle // the report is not cut short
 }
 
 // sync makes one run and reports it.
@@ -34,7 +35,7 @@ func (a *app) sync(ctx context.Context, flags *pflag.FlagSet, o syncOptions) err
 	}
 	rep, err := run.Run(ctx)
 	progress.stop()
-	if err := a.print(rep, s.Config); err != nil {
+	if err := a.print(rep, s.Config, bool(o.full)); err != nil {
 		return err
 	}
 	if err == nil && bool(o.detailed) && !rep.Plan.Empty() {
@@ -45,7 +46,7 @@ func (a *app) sync(ctx context.Context, flags *pflag.FlagSet, o syncOptions) err
 
 // print writes the report to stdout. Its last line says what happened; where
 // stdout is for programs, that line goes to stderr.
-func (a *app) print(rep report.Report, cfg config.Config) error {
+func (a *app) print(rep report.Report, cfg config.Config, full bool) error {
 	var b bytes.Buffer
 	var err error
 	switch cfg.Output {
@@ -58,7 +59,7 @@ func (a *app) print(rep report.Report, cfg config.Config) error {
 		if rep.Err != nil {
 			rep.Err = errors.New(dissect(rep.Err).text) // the rest is for stderr
 		}
-		err = report.Text(&b, rep, report.TextOptions{Color: a.look.outColor(), Width: a.look.reportWidth(), Verbose: cfg.CacheMetrics})
+		err = report.Text(&b, rep, report.TextOptions{Color: a.look.outColor(), Width: a.look.reportWidth(), Full: cfg.Debug || full, Calls: cfg.CacheMetrics})
 	}
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)

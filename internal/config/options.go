@@ -49,7 +49,7 @@ var Options = []Option{
 	},
 	{
 		Name: "read", Env: []string{"SSOSYNC_READ"}, Kind: Enum, Values: []string{ReadAuto, ReadSCIM, ReadStore}, Default: ReadAuto, Group: AWS,
-		Help:  "read AWS through this `API`: scim, identitystore, or auto for what the credentials allow",
+		Help:  "read AWS through this `API`: scim, identitystore, or auto, which is scim unless its lists cannot be paged",
 		field: func(c *Config) any { return &c.Read },
 	},
 

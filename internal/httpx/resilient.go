@@ -113,7 +113,7 @@ func (r *resilient) attempt(req *http.Request, n int) (*answer, error) {
 		if n == 1 {
 			closeBody(req)
 		}
-		return nil, fmt.Errorf("wait for a turn to send %s: %w", op, err)
+		return nil, &notSentError{op: op, again: n > 1, err: err}
 	}
 	defer leave()
 	began := time.Now()
@@ -269,3 +269,19 @@ func (b *budget) earn() {
 		b.left = min(b.left+1, b.most)
 	}
 }
+
+// A notSentError is a request whose turn did not come before its context ended.
+type notSentError struct {
+	op    string
+	again bool // an earlier attempt was sent
+	err   error
+}
+
+func (e *notSentError) Error() string {
+	return fmt.Sprintf("wait for a turn to send %s: %v", e.op, e.err)
+}
+func (e *notSentError) Unwrap() error { return e.err }
+
+// NotSent reports that nothing has reached the server: there is no doubt about
+// what came of the request. Callers look for this method.
+func (e *notSentError) NotSent() bool { return !e.again }

@@ -16,18 +16,17 @@ func (t *retainer) leftAlone() map[identity.Key]bool {
 	for m := range t.have.Members {
 		g := t.have.Groups[m.Group]
 		ext := identity.Key(g.ExternalID)
-		if t.r.IgnoreGroups.Match(g.Name) || ext != "" && t.w.ignored[ext] || t.lags(ext) {
+		lags := t.lags(ext) && !in(t.w.State.Groups, m.Group)
+		if t.r.IgnoreGroups.Match(g.Name) || ext != "" && t.w.ignored[ext] || lags {
 			users[m.User] = true
 		}
 	}
 	return users
 }
 
-// lags reports whether an object is in the source and out of scope, and may be
-// so because the search index does not know it yet.
-func (t *retainer) lags(ext identity.Key) bool {
-	return t.w.lagging && t.w.present[ext] && !in(t.w.State.Groups, ext)
-}
+// lags reports whether an object that is out of scope may be so only because
+// the search index does not know it yet: it is in the source, and active.
+func (t *retainer) lags(ext identity.Key) bool { return t.w.lagging && t.w.present[ext] }
 
 // otherUsers decides what becomes of users that are not in scope.
 func (t *retainer) otherUsers() {
@@ -92,7 +91,7 @@ func (t *retainer) otherGroups() {
 		case t.handsOff(key, ext), t.r.IgnoreGroups.Match(g.Name), !managed && !t.r.DeleteUnmanaged, t.r.DeprovisionGroups == Keep, lagging:
 			t.frozenGroups[key] = true
 			t.out.Want.Groups[key] = g
-			if lagging && managed {
+			if lagging {
 				t.lagging = append(t.lagging, g.Name)
 			}
 		default:

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -117,6 +118,7 @@ func (t *retainer) wantedUsers() {
 			t.out.Want.Users[key] = t.keepUnsynced(key, u, before)
 		}
 	}
+	t.noteFilled()
 	if len(t.missing) > 0 {
 		t.note("%s in scope but not in Identity Center, where somebody else provisions users: %s", count(len(t.missing), "user"), some(t.missing, 5))
 	}
@@ -165,12 +167,26 @@ func (t *retainer) flawed(kind identity.Kind, key identity.Key, name string, fat
 		}
 	}
 	if len(bad) > 0 {
-		if name == "" {
-			name = string(key)
-		}
+		name = cmp.Or(name, t.w.accounts[key].PrimaryEmail, string(key))
 		t.out.Problems = append(t.out.Problems, Problem{Kind: kind, Name: name, Flaws: bad, Skipped: skip})
 	}
 	return skip
+}
+
+// noteFilled tells of values that stand in for what the target would not take.
+func (t *retainer) noteFilled() {
+	var filled []string
+	for _, key := range slices.Sorted(maps.Keys(t.out.Want.Users)) {
+		for _, f := range t.w.Flaws[key] {
+			if f.Filled {
+				u := t.out.Want.Users[key]
+				filled = append(filled, fmt.Sprintf("%s of %s %s", f.Attr, u.UserName, f.Why))
+			}
+		}
+	}
+	if len(filled) > 0 {
+		t.note("%s written as Identity Center can take it: %s", count(len(filled), "value"), some(filled, 5))
+	}
 }
 
 func (t *retainer) wantedGroups() {
@@ -245,7 +261,7 @@ func (t *retainer) holder(kind identity.Kind, key identity.Key) (id, ext string)
 func (t *retainer) members() {
 	want := t.out.Want.Members
 	maps.DeleteFunc(want, func(m identity.Membership, _ bool) bool {
-		return t.frozenUsers[m.User] || t.frozenGroups[m.Group]
+		return t.frozenUsers[m.User]
 	})
 	for m := range t.have.Members {
 		adopted := in(t.m.Adopted, m.User) && !t.r.GroupsOnly || in(t.m.Adopted, m.Group)

@@ -85,6 +85,18 @@ func TestAGroupThatTheIndexLacksKeepsItsPeople(t *testing.T) {
 	w.notes(t, "1 object kept: the search index did not return them, which lags and is no evidence: Dev")
 }
 
+// A group that the index returns was read as a whole.
+func TestAGroupThatTheIndexKnowsLosesPeople(t *testing.T) {
+	w := town()
+	w.settle()
+	w.rules.GroupMatch = must(query.ParseGroups(lagging))
+	w.dir.Answers.Groups = map[string][]string{lagging: {string(dev)}}
+	w.dir.Members[string(dev)] = w.dir.Members[string(dev)][:1]
+	w.expect(t, "ann@example.com in Dev", "ann@example.com true ", "bob@example.com true ") // Bob may be in a group that is new
+	w.dir.Accounts, w.dir.AllAccounts = w.dir.Accounts[:1], false
+	w.expect(t, "ann@example.com in Dev", "ann@example.com true ", "bob@example.com false gone")
+}
+
 // The index says nothing about those who are known to be gone or suspended.
 func TestWhoIsGoneGoesInSpiteOfTheIndex(t *testing.T) {
 	w := town()
@@ -139,6 +151,17 @@ func TestLeaversAreKeptUpToDate(t *testing.T) {
 		return u, []identity.Flaw{{Attr: "userName", Value: u.UserName}}
 	}
 	w.expect(t, "ann@example.com in Dev", "ann@example.com true ", "bob@example.com false out-of-scope")
+	// The manager is who it was: nobody looks for another one.
+	w.rules.Attributes = append(slices.Clone(w.rules.Attributes), "manager")
+	w.rules.Canonical = nil
+	w.dir.Accounts[1].Values["relations[type=manager].value"] = []string{"cid@example.com"}
+	was := w.held.Users[bob]
+	was.Manager = string(ann)
+	w.held.Users[bob] = was
+	w.decide()
+	if got := w.Want.Users[match.Unmatched(bob)].Manager; got != string(ann) {
+		t.Errorf("the manager is %q", got)
+	}
 }
 
 func TestFlaws(t *testing.T) {
@@ -196,7 +219,7 @@ func TestFlaws(t *testing.T) {
 }
 
 // One thing that everybody needs is enough; and who has no name is called by
-// the source's id.
+// the address that the source knows.
 func TestSeveralFlaws(t *testing.T) {
 	w := town()
 	w.rules.Canonical = func(u identity.User) (identity.User, []identity.Flaw) {
@@ -207,8 +230,8 @@ func TestSeveralFlaws(t *testing.T) {
 	if len(w.Want.Users) != 0 || len(w.Problems) != 2 {
 		t.Fatalf("%+v, %+v", w.Want.Users, w.Problems)
 	}
-	for i, key := range []identity.Key{ann, bob} {
-		if p := w.Problems[i]; p.Name != string(key) || !p.Skipped || len(p.Flaws) != 2 {
+	for i, name := range []string{"ann@example.com", "bob@example.com"} {
+		if p := w.Problems[i]; p.Name != name || !p.Skipped || len(p.Flaws) != 2 {
 			t.Errorf("%+v", p)
 		}
 	}
@@ -322,6 +345,8 @@ func TestGroupsOnlyTakesMembersOut(t *testing.T) {
 	w.dir.Members[string(dev)] = w.dir.Members[string(dev)][:1]
 	w.dir.Members[gen.GroupID(2)] = []directory.Member{{Kind: directory.MemberUser, ID: string(bob)}}
 	w.dir.Groups = append(w.dir.Groups, directory.Group{ID: gen.GroupID(2), Email: "ops@example.com", Name: "Ops"})
+	w.expect(t, "ann@example.com in Dev", "ann@example.com true adopted", "bob@example.com in Ops", "bob@example.com true adopted")
+	w.rules.LeaveUnknownMembers = true // but these are known
 	w.expect(t, "ann@example.com in Dev", "ann@example.com true adopted", "bob@example.com in Ops", "bob@example.com true adopted")
 }
 

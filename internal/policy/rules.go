@@ -90,6 +90,9 @@ func (r Rules) Needs() directory.Needs {
 		}
 		n.AllMembers = n.AllMembers || q.Local() && q.NeedsMembers()
 	}
+	// What the search index does not return says nothing about people: who is
+	// gone or suspended must be seen in the listing.
+	n.AllAccounts = n.AllAccounts || len(n.GroupQueries) > 0
 	for p := range paths {
 		n.Paths = append(n.Paths, p)
 	}

@@ -97,7 +97,9 @@ func TestNeeds(t *testing.T) {
 			AllAccounts: true, UserQueries: []string{"orgTitle=Boss name=x*"}, Paths: base,
 		}},
 		{"groups by member", func(r *policy.Rules) { r.GroupMatch = must(query.ParseGroups("memberKey=a@example.com")) }, directory.Needs{AllMembers: true, Paths: base}},
-		{"groups by the server", func(r *policy.Rules) { r.GroupMatch = must(query.ParseGroups("unheardof:x, name:a*")) }, directory.Needs{GroupQueries: []string{"unheardof:x"}, Paths: base}},
+		{"groups by the server", func(r *policy.Rules) { r.GroupMatch = must(query.ParseGroups("unheardof:x, name:a*")) }, directory.Needs{
+			AllAccounts: true, GroupQueries: []string{"unheardof:x"}, Paths: base,
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := rules()

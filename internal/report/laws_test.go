@@ -208,7 +208,7 @@ func TestNothingIsObeyed(t *testing.T) {
 	sgr := regexp.MustCompile("\x1b\\[[0-9;]*m")
 	rapid.Check(t, func(t *rapid.T) {
 		r := (&artist{t: t, text: anything(t)}).draw()
-		o := report.TextOptions{Width: rapid.IntRange(0, 200).Draw(t, "width"), Verbose: rapid.Bool().Draw(t, "verbose")}
+		o := report.TextOptions{Width: rapid.IntRange(0, 200).Draw(t, "width"), Full: rapid.Bool().Draw(t, "full"), Calls: true}
 		plainText := text(t, r, o)
 		for what, s := range map[string]string{"text": plainText, "markdown": markdown(t, r), "json": string(jsonOf(t, r)), "line": report.Line(r) + "\n"} {
 			if i := strings.IndexFunc(s, func(c rune) bool { return c != '\n' && obeyed(c) }); i >= 0 {

@@ -17,7 +17,7 @@ func headline(d digest) phrase {
 	users, groups, members := d.tallies()
 	switch d.Outcome {
 	case InSync:
-		return say(fmt.Sprintf("Nothing to do (%s in sync), checked in %s%s", sizes(d.Plan.Base.Source), took(d.Took), d.with()), d.leftovers(), ".")
+		return say(fmt.Sprintf("Nothing to do (%s in sync), checked in %s%s", sizes(d.Plan.Base.Managed), took(d.Took), d.with()), d.leftovers(), ".")
 	case Planned:
 		return say("Nothing was changed (dry run): ", cmp.Or(d.counted(), "nothing to do"), d.leftovers(), fmt.Sprintf("; read in %s%s.", took(d.Took), d.with()))
 	case Done:

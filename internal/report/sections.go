@@ -164,7 +164,7 @@ func (d digest) callList() []item {
 			words = append(words, strconv.Itoa(c.Throttles)+" throttled")
 		}
 		if c.Waited >= time.Millisecond {
-			words = append(words, "waited "+took(c.Waited))
+			words = append(words, "waited "+took(c.Waited/time.Duration(max(1, c.Calls)))+" each")
 		}
 		if len(words) > 0 {
 			p = append(p, say(" ("+strings.Join(words, ", ")+")")...)

@@ -15,9 +15,10 @@ type TextOptions struct {
 	// Width is how many columns there are; 0 means 80. Names and commands
 	// are not broken, and may be wider.
 	Width int
-	// Verbose cuts nothing, and shows what was read and each operation's
-	// calls in any case.
-	Verbose bool
+	// Full cuts no list short.
+	Full bool
+	// Calls shows the API calls of each operation in any case.
+	Calls bool
 }
 
 // What fits on one screen.
@@ -33,7 +34,7 @@ const (
 // that no name can move the cursor or change a colour.
 func Text(w io.Writer, r Report, o TextOptions) error {
 	l := limits{items: screenItems, names: screenNames}
-	if o.Verbose {
+	if o.Full {
 		l = limits{}
 	}
 	if o.Width == 0 {
@@ -68,7 +69,7 @@ func Text(w io.Writer, r Report, o TextOptions) error {
 // worth reports whether a section should be read: API calls are told of where
 // something was retried or throttled, or where there was much to do.
 func (t *typist) worth(s section, d digest) bool {
-	if s.title != "API calls" || t.Verbose {
+	if s.title != "API calls" || t.Calls {
 		return true
 	}
 	_, retries, throttles := d.calls()

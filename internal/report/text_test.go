@@ -26,7 +26,7 @@ import (
 
 func TestLine(t *testing.T) {
 	took := 1500 * time.Millisecond
-	base := plan.Plan{Base: plan.Base{Source: plan.Size{Users: 1, Groups: 2, Members: 3}}}
+	base := plan.Plan{Base: plan.Base{Managed: plan.Size{Users: 1, Groups: 2, Members: 3}}}
 	one := newDraft(report.Refused)
 	one.leave(plan.CauseLeft, "g", "a@example.com")
 	one.deactivate("b@example.com", plan.CauseSuspended)
@@ -270,7 +270,7 @@ func TestCut(t *testing.T) {
 		d.update(fmt.Sprintf("changed%02d@example.com", i), plan.CauseChanged, plan.Field{Attr: "title", Before: "a", After: strings.Repeat("é", 60)})
 		d.deactivate(fmt.Sprintf("leaver%02d@example.com", i), plan.CauseGone)
 	}
-	short, long := text(t, d.Report, report.TextOptions{}), text(t, d.Report, report.TextOptions{Verbose: true})
+	short, long := text(t, d.Report, report.TextOptions{}), text(t, d.Report, report.TextOptions{Full: true, Calls: true})
 	for _, c := range []struct {
 		what        string
 		short, long int
@@ -287,7 +287,7 @@ func TestCut(t *testing.T) {
 			t.Errorf("%q is missing:\n%s", s, short)
 		}
 		if strings.Contains(long, "--output json") {
-			t.Error("cut in spite of Verbose")
+			t.Error("cut in spite of Full")
 		}
 	}
 }
@@ -353,7 +353,7 @@ func TestQuiet(t *testing.T) {
 		t.Errorf("the throttle is hidden:\n%s", got)
 	}
 	r.Calls[0].Throttles = 0
-	if got := text(t, r, report.TextOptions{Verbose: true}); !strings.Contains(got, "google groups.list 1") {
+	if got := text(t, r, report.TextOptions{Full: true, Calls: true}); !strings.Contains(got, "google groups.list 1") {
 		t.Errorf("the calls are hidden:\n%s", got)
 	}
 }

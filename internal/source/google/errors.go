@@ -89,7 +89,10 @@ func remedies() []remedyRow {
 			http.StatusNotFound, "", "domain not found",
 			"check the customer id and the address of the administrator to act as",
 		},
-		{http.StatusBadRequest, "invalid", "invalid input: query", "check the query"},
+		{
+			http.StatusBadRequest, "invalid", "invalid input: query",
+			"check the query: a value with spaces goes in quotes, name:'Group 00*', and groups are found by email, name or memberKey",
+		},
 		{
 			http.StatusBadRequest, "invalid", "",
 			"name an administrator to act as, or the customer id (C0…) in place of my_customer",

@@ -198,5 +198,7 @@ func refused(err error) bool {
 // A setupError is an ErrSetup that speaks for itself.
 type setupError struct{ error }
 
+const remedySetup = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, in the environment or in .env, or AWS_PROFILE; or read with --read=scim, which needs none"
+
 func (e *setupError) Unwrap() error        { return e.error }
 func (e *setupError) Is(target error) bool { return target == ErrSetup }

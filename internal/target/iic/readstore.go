@@ -66,10 +66,10 @@ func (t *Target) awsConfig(ctx context.Context) (cfg aws.Config, err error) {
 		return cfg, fmt.Errorf("AWS configuration: %w", err)
 	}
 	if cfg.Credentials == nil {
-		return cfg, errors.New("there are no AWS credentials")
+		return cfg, errors.New("there are no AWS credentials; " + remedySetup)
 	}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
-		return cfg, fmt.Errorf("AWS credentials: %w", err)
+		return cfg, fmt.Errorf("AWS credentials: %w; %s", err, remedySetup)
 	}
 	cfg = cfg.Copy()
 	cfg.Region = cmp.Or(t.o.Region, t.Region(), cfg.Region)
