@@ -115,6 +115,9 @@ func TestRevocationsAndNames(t *testing.T) {
 		u.Active = active
 		s.Users["k0"] = u
 	}
+	leaver := before.Users["k2"]
+	leaver.Active = true
+	before.Users["k2"] = leaver
 	have := fill(t, tg, before)
 	n := len(tg.Writes())
 	ops := map[identity.Key]apply.Op{"k0": apply.Deactivate, "k1": apply.Update, "k2": apply.Delete}

@@ -127,10 +127,15 @@ func TestAGroupThatIsNowhere(t *testing.T) {
 	m := plan.Move{Membership: identity.Membership{Group: "g", User: "a"}}
 	tg := &memory.Target{}
 	p := plan.Plan{Join: []plan.Move{m}, Leave: []plan.Move{m}, Subjects: plan.Subjects{Users: map[identity.Key]plan.Subject{"a": {ID: "U1", Name: "a"}}}}
-	for _, r := range apply.Run(t.Context(), tg, p, apply.Options{}) {
+	p.Groups = []plan.Change[identity.Group]{{Op: plan.Update, Key: "g", Before: identity.Group{Name: "old"}, After: identity.Group{Name: "new"}}}
+	told := 0
+	for _, r := range apply.Run(t.Context(), tg, p, apply.Options{Done: func(apply.Result) { told++ }}) {
 		if !errors.Is(r.Err, apply.ErrSkipped) {
 			t.Errorf("%+v", r)
 		}
+	}
+	if told != 3 {
+		t.Errorf("told %d times", told)
 	}
 	if got := tg.Writes(); len(got) > 0 {
 		t.Errorf("got %q", got)

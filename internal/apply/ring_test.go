@@ -250,4 +250,18 @@ func TestANewManagerRidesAlong(t *testing.T) {
 	if got := strings.Join(tg.Writes(), ", "); got != "create user a, create user b, update user U1" {
 		t.Errorf("got %s", got)
 	}
+	// Who is deactivated does not wait for a manager, but gets them.
+	tg = &memory.Target{}
+	before := org("a:")
+	a.Active, a.Title = true, ""
+	a.Manager = ""
+	before.Users["a"] = a
+	for _, r := range apply.Run(t.Context(), tg, plan.Build(org("a:b b:"), fill(t, tg, before), nil), apply.Options{}) {
+		if r.Err != nil {
+			t.Errorf("%+v", r)
+		}
+	}
+	if got := byExternalID(t, tg).Users["a"]; got.Active || got.Manager != "b" || tg.Writes()[1] != "update user U1" {
+		t.Errorf("%+v, %q", got, tg.Writes())
+	}
 }

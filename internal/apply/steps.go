@@ -167,6 +167,7 @@ func (r *run) userAside(c plan.Change[identity.User]) *task {
 		lane: patchUser,
 		do: func(ctx context.Context) error {
 			u := r.current(c)
+			u.ExternalID = c.After.ExternalID // else the next run could not tell who this is
 			u.UserName = "renaming-" + string(c.Key) + "@ssosync.invalid"
 			if u.Email != "" {
 				u.Email = u.UserName
@@ -253,8 +254,6 @@ func (r *run) reportMissing(ro *roster) {
 
 // groupAside gives a group a name that nobody has.
 func (r *run) groupAside(ro *roster) *task {
-	c := *ro.change
-	ro.change = &c
 	return &task{
 		lane: patchGroup,
 		do: func(ctx context.Context) error {
@@ -263,11 +262,7 @@ func (r *run) groupAside(ro *roster) *task {
 				return err
 			}
 			name := "ssosync is renaming " + string(ro.key)
-			if err := r.target.UpdateGroup(ctx, id, identity.GroupPatch{Name: &name}); err != nil {
-				return err
-			}
-			c.Before.Name = name
-			return nil
+			return r.target.UpdateGroup(ctx, id, identity.GroupPatch{Name: &name})
 		},
 		skip: func(error) {},
 	}
@@ -285,7 +280,6 @@ func (r *run) deletions() []*task {
 				if err == nil {
 					err = r.target.DeleteGroup(ctx, id)
 				}
-				r.skipGroup(ro, err)
 				r.reportGroup(c.Key, Delete, err)
 				return err
 			},
