@@ -19,6 +19,9 @@ type Snapshot struct {
 	// are members of a group in Listed.
 	Accounts    []Account
 	AllAccounts bool
+	// Unread are the IDs of people whom the source would not show, which says
+	// neither that they are gone nor that they are there.
+	Unread []string
 	// Groups are all groups of the customer, by ascending ID.
 	Groups []Group
 	// Members are the direct members of each group that was listed, under

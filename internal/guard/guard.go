@@ -51,8 +51,8 @@ type Guard struct {
 
 // All are the guards, in the order in which they speak.
 var All = []Guard{
-	{"users", Limit{10, 5}, "users deactivated or deleted: more than 10 % of the managed users and more than 5", (*inspection).users},
-	{"groups", Limit{10, 2}, "groups emptied or deleted: more than 10 % of the managed groups and more than 2", (*inspection).groups},
+	{"users", Limit{10, 5}, "users deactivated or deleted: more than 10 % of the active managed users and more than 5", (*inspection).users},
+	{"groups", Limit{10, 2}, "groups emptied or deleted: more than 10 % of the managed groups that have members and more than 2", (*inspection).groups},
 	{"leaves", Limit{20, 20}, "memberships removed in all: more than 20 % and more than 20", (*inspection).leaves},
 	{"group-leaves", Limit{50, 9}, "more than half of a group of more than 9 leaves: holds that group only", (*inspection).groupLeaves},
 	{"shrink", Limit{30, 5}, "what is in scope is 30 % smaller than what Identity Center holds, and by more than 5, or nothing is left", (*inspection).shrink},
@@ -140,16 +140,20 @@ func (in *inspection) refuse(format string, args ...any) {
 }
 
 func (in *inspection) users(l Limit) {
-	n, proven := 0, 0
+	// Who is inactive already takes no part: else the leavers of years would
+	// make room for those of today.
+	n, proven, of := 0, 0, in.p.Base.Active
 	for _, c := range in.p.Users {
 		if plan.Revokes(c) {
 			n++
+			if !c.Before.Active {
+				of++
+			}
 			if c.Cause.Proven() {
 				proven++
 			}
 		}
 	}
-	of := in.p.Base.Managed.Users
 	if !l.exceeded(n, of) {
 		return
 	}
@@ -161,8 +165,14 @@ func (in *inspection) users(l Limit) {
 }
 
 func (in *inspection) groups(l Limit) {
-	n := len(in.p.Emptied) + len(plan.Only(in.p.Groups, plan.Delete))
-	if of := in.p.Base.Managed.Groups; l.exceeded(n, of) {
+	n, of := len(in.p.Emptied), in.p.Base.Filled
+	for _, c := range plan.Only(in.p.Groups, plan.Delete) {
+		n++
+		if in.p.Base.Members[c.Key] == 0 {
+			of++
+		}
+	}
+	if l.exceeded(n, of) {
 		in.refuse("%d of %d groups would be emptied or deleted, over %s", n, of, l.words())
 		in.withholdAbsent()
 	}
@@ -178,7 +188,7 @@ func (in *inspection) leaves(l Limit) {
 // withholdAbsent takes out all that rests on something being absent: once one
 // count is implausible, no absence in the same reading is to be believed.
 func (in *inspection) withholdAbsent() {
-	in.withholdUsers(func(c plan.Change[identity.User]) bool { return !c.Cause.Proven() })
+	in.withholdUsers(func(c plan.Change[identity.User]) bool { return !c.Cause.Proven() || c.Op == plan.Delete })
 	for _, c := range plan.Only(in.p.Groups, plan.Delete) {
 		in.heldGroups[c.Key] = true
 	}

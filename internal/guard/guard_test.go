@@ -25,6 +25,9 @@ type going struct {
 func (g going) plan() plan.Plan {
 	p := plan.Plan{Base: g.base}
 	p.Base.Members = map[identity.Key]int{"G": g.groupSize}
+	for i := range g.deleted {
+		p.Base.Members[identity.Key(fmt.Sprintf("d%d", i))] = 1
+	}
 	p.Subjects.Groups = map[identity.Key]plan.Subject{"G": {Name: "Big"}}
 	for i := range g.users {
 		c := plan.Change[identity.User]{Op: plan.Update, Key: identity.Key(fmt.Sprintf("u%d", i)), Before: identity.User{Active: true}, Cause: plan.CauseGone}
@@ -275,5 +278,41 @@ func TestParseLimit(t *testing.T) {
 		if _, err := guard.ParseLimit(text); err == nil {
 			t.Errorf("%q is no limit", text)
 		}
+	}
+}
+
+// The leavers of years do not make room for those of today.
+func TestOnlyWhatIsAliveCounts(t *testing.T) {
+	base := roomy(400, 400, 9999)
+	base.Active, base.Filled = 59, 29
+	if v := guard.Check(going{users: 6, base: base}.plan(), nil, nil, nil); v.Err() == nil {
+		t.Error("6 of 59 active users went, because 341 are inactive")
+	}
+	if v := guard.Check(going{emptied: 3, base: base}.plan(), nil, nil, nil); v.Err() == nil {
+		t.Error("3 of 29 groups with members went, because 371 are empty")
+	}
+	// Deleting those who were inactive is measured with them.
+	p := plan.Plan{Base: base}
+	for i := range 60 {
+		key := identity.Key(fmt.Sprintf("x%d", i))
+		if i < 6 {
+			p.Users = append(p.Users, plan.Change[identity.User]{Op: plan.Delete, Key: key})
+		}
+		if i < 3 {
+			p.Groups = append(p.Groups, plan.Change[identity.Group]{Op: plan.Delete, Key: key})
+		}
+	}
+	if v := guard.Check(p, nil, nil, nil); v.Err() != nil {
+		t.Errorf("6 of 65 users and 3 of 32 groups: %v", v.Err())
+	}
+}
+
+// To be suspended is proof that somebody must not sign in, not that they may
+// be deleted.
+func TestASuspensionIsNoReasonToDelete(t *testing.T) {
+	p := going{users: 6, base: roomy(59, 9, 999)}.plan()
+	p.Users = append(p.Users, plan.Change[identity.User]{Op: plan.Delete, Key: "s", Before: identity.User{Active: true}, Cause: plan.CauseSuspended})
+	if v := guard.Check(p, nil, nil, nil); len(v.Allowed.Users) > 0 {
+		t.Errorf("allowed: %+v", v.Allowed.Users)
 	}
 }

@@ -68,6 +68,10 @@ type Rules struct {
 	Adopt Adopt
 	// Managed reports whether an external id is one of our source's.
 	Managed func(kind identity.Kind, externalID string) bool
+	// Renamed reports whether the source knows an external id, and by another
+	// name than this: the object that carries it is to give the name up; nil:
+	// none is.
+	Renamed func(kind identity.Kind, externalID, name string) bool
 	// Protected reports whether a name must not even be matched; nil: none.
 	Protected func(kind identity.Kind, name string) bool
 }
@@ -151,7 +155,7 @@ func (s side[T]) match() map[identity.Key]identity.Key {
 				wanted = append(slices.Clip(wanted), identity.Key(ext))
 			}
 			s.dispute(ProtectedName, wanted, key, id)
-		} else if why, ok := s.mayAdopt(wanted, ext); ok {
+		} else if why, ok := s.mayAdopt(wanted, ext, name); ok {
 			key = wanted[0]
 			delete(free, identity.Fold(name))
 			s.res.Adopted[key] = Adoption{Kind: s.kind, Name: name, ID: string(id), Foreign: ext}
@@ -223,9 +227,11 @@ func (s side[T]) free(taken map[identity.Key]bool) map[string][]identity.Key {
 
 // mayAdopt decides whether the one wanted object of a name may take over the
 // one that has it, which carries the external id ext.
-func (s side[T]) mayAdopt(wanted []identity.Key, ext string) (Reason, bool) {
+func (s side[T]) mayAdopt(wanted []identity.Key, ext, name string) (Reason, bool) {
 	switch {
 	case len(wanted) == 0:
+		return "", false
+	case ext != "" && s.rules.Renamed != nil && s.rules.Renamed(s.kind, ext, name):
 		return "", false
 	case ext != "" && s.rules.Managed(s.kind, ext):
 		return ReusedName, false

@@ -34,8 +34,12 @@ type Wanted struct {
 	accounts  map[identity.Key]directory.Account
 	emails    map[string]identity.Key
 	groupMail map[identity.Key]string
-	lagging   bool // some query was answered by the search index
-	everybody bool // the source was asked for all accounts
+	groupName map[identity.Key]string // in scope or not
+	nameless  map[identity.Key]bool   // groups whose name is made up
+	// Some query of that kind was answered by the search index. Users are in
+	// scope by groups, too.
+	laggingUsers, laggingGroups bool
+	everybody                   bool // the source was asked for all accounts
 }
 
 // A Match is one part of a query and how many objects it found.
@@ -51,8 +55,8 @@ func Desired(dir directory.Snapshot, r Rules) Wanted {
 		State: identity.NewState(), Causes: map[identity.Key]plan.Cause{}, Flaws: map[identity.Key][]identity.Flaw{},
 		suspended: map[identity.Key]bool{}, unknown: map[identity.Key]bool{}, ignored: map[identity.Key]bool{},
 		present: map[identity.Key]bool{}, known: map[identity.Key]bool{}, emails: map[string]identity.Key{},
-		groupMail: map[identity.Key]string{}, accounts: make(map[identity.Key]directory.Account, len(dir.Accounts)),
-		Notes: slices.Clone(dir.Notes), lagging: len(dir.Answers.Users)+len(dir.Answers.Groups) > 0,
+		groupMail: map[identity.Key]string{}, groupName: map[identity.Key]string{}, nameless: map[identity.Key]bool{}, accounts: make(map[identity.Key]directory.Account, len(dir.Accounts)),
+		Notes: slices.Clone(dir.Notes), laggingUsers: len(dir.Answers.Users)+len(dir.Answers.Groups) > 0, laggingGroups: len(dir.Answers.Groups) > 0,
 		everybody: dir.AllAccounts,
 	}
 	for _, a := range dir.Accounts {
@@ -75,6 +79,7 @@ func Desired(dir directory.Snapshot, r Rules) Wanted {
 			}
 		}
 	}
+	w.doubtful(dir, externals)
 	for id := range wanted {
 		key := identity.Key(id)
 		w.State.Users[key], w.Flaws[key] = r.user(w.accounts[key])
@@ -157,6 +162,8 @@ func (w *Wanted) groups(dir directory.Snapshot, r Rules) []directory.Group {
 		key := identity.Key(g.ID)
 		w.known[key], w.present[key] = true, true
 		w.groupMail[key] = g.Email
+		w.groupName[key] = r.GroupName(g)
+		w.nameless[key] = strings.TrimSpace(g.Name) == ""
 		if r.ignoresGroup(g) {
 			w.ignored[key] = true
 		}
@@ -231,6 +238,18 @@ func (w *Wanted) managers() {
 		}
 		u.Manager = string(manager)
 		w.State.Users[key] = u
+	}
+}
+
+// doubtful marks the people of whom the source says nothing certain: whom it
+// would not show, and whom a group names while the list of people does not.
+// Strangers are among them, which does no harm: they have no user of ours.
+func (w *Wanted) doubtful(dir directory.Snapshot, externals map[string]bool) {
+	for _, id := range dir.Unread {
+		w.unknown[identity.Key(id)] = true
+	}
+	for id := range externals {
+		w.unknown[identity.Key(id)] = true
 	}
 }
 

@@ -1,16 +1,16 @@
 package policy
 
-import "strings"
+import "ssosync/internal/identity"
 
 // Globs are patterns of names or addresses: * stands for any text, ? for one
-// character, letter case is ignored.
+// character. Names compare as the target compares them: see identity.Fold.
 type Globs []string
 
 // Match reports whether one of the names matches one of the patterns.
 func (gs Globs) Match(names ...string) bool {
 	for _, name := range names {
 		for _, g := range gs {
-			if name != "" && glob([]rune(strings.ToLower(g)), []rune(strings.ToLower(name))) {
+			if name != "" && glob([]rune(identity.Fold(g)), []rune(identity.Fold(name))) {
 				return true
 			}
 		}

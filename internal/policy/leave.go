@@ -16,7 +16,7 @@ func (t *retainer) leftAlone() map[identity.Key]bool {
 	for m := range t.have.Members {
 		g := t.have.Groups[m.Group]
 		ext := identity.Key(g.ExternalID)
-		lags := t.lags(ext) && !in(t.w.State.Groups, m.Group)
+		lags := t.lags(identity.KindGroup, ext) && !in(t.w.State.Groups, m.Group)
 		if t.r.IgnoreGroups.Match(g.Name) || ext != "" && t.w.ignored[ext] || lags {
 			users[m.User] = true
 		}
@@ -26,7 +26,10 @@ func (t *retainer) leftAlone() map[identity.Key]bool {
 
 // lags reports whether an object that is out of scope may be so only because
 // the search index does not know it yet: it is in the source, and active.
-func (t *retainer) lags(ext identity.Key) bool { return t.w.lagging && t.w.present[ext] }
+func (t *retainer) lags(kind identity.Kind, ext identity.Key) bool {
+	lagging := t.w.laggingGroups || kind == identity.KindUser && t.w.laggingUsers
+	return lagging && t.w.present[ext]
+}
 
 // otherUsers decides what becomes of users that are not in scope.
 func (t *retainer) otherUsers() {
@@ -40,16 +43,21 @@ func (t *retainer) otherUsers() {
 		managed := t.w.managed(identity.KindUser, u.ExternalID)
 		switch {
 		case t.handsOff(key, ext) || t.r.IgnoreUsers.Match(u.UserName):
+			if managed && t.w.unknown[ext] && !t.w.known[ext] {
+				t.note("%s is left as is: a group in Google names them, and Google does not list or show them", u.UserName)
+			}
 			t.frozenUsers[key] = true
 			t.out.Want.Users[key] = u
 		case t.keepsUser(managed), alone[key] && (!managed || !t.w.left(ext)):
 			t.out.Want.Users[key] = u
-		case t.lags(ext):
+		case t.lags(identity.KindUser, ext):
 			t.out.Want.Users[key] = u
 			t.lagging = append(t.lagging, u.UserName)
 		default:
 			t.out.Causes[key] = t.gone(ext, managed)
-			if t.r.DeprovisionUsers == Deactivate {
+			// Only who is suspended is known to have left; whether they are out of
+			// scope may be unclear, and then they are not deleted.
+			if t.r.DeprovisionUsers == Deactivate || t.w.suspended[ext] && (alone[key] || t.w.laggingUsers) {
 				t.out.Want.Users[key] = t.leaver(ext, u)
 			}
 		}
@@ -86,7 +94,7 @@ func (t *retainer) otherGroups() {
 		g := t.have.Groups[key]
 		ext := identity.Key(g.ExternalID)
 		managed := t.w.managed(identity.KindGroup, g.ExternalID)
-		lagging := t.lags(ext)
+		lagging := t.lags(identity.KindGroup, ext)
 		switch {
 		case t.handsOff(key, ext), t.r.IgnoreGroups.Match(g.Name), !managed && !t.r.DeleteUnmanaged, t.r.DeprovisionGroups == Keep, lagging:
 			t.frozenGroups[key] = true

@@ -37,7 +37,7 @@ type Problem struct {
 
 // MatchRules returns what matching has to know.
 func (r Rules) MatchRules(w Wanted) match.Rules {
-	return match.Rules{Adopt: r.Adopt, Managed: w.managed, Protected: r.Protected}
+	return match.Rules{Adopt: r.Adopt, Managed: w.managed, Renamed: w.renamed, Protected: r.Protected}
 }
 
 // managed reports whether an external id is our source's: one that it knows,
@@ -52,6 +52,17 @@ func (w Wanted) managed(kind identity.Kind, ext string) bool {
 		return directory.LooksLikeUserID(ext)
 	}
 	return directory.LooksLikeGroupID(ext)
+}
+
+// renamed reports whether the source knows an id, and by another name.
+func (w Wanted) renamed(kind identity.Kind, ext, name string) bool {
+	id := identity.Key(ext)
+	if kind == identity.KindUser {
+		a, ok := w.accounts[id]
+		return ok && ext != "" && identity.Fold(a.PrimaryEmail) != identity.Fold(name)
+	}
+	now, ok := w.groupName[id]
+	return ok && identity.Fold(now) != identity.Fold(name)
 }
 
 // left reports whether the source itself shows that somebody must not sign in,
@@ -148,7 +159,10 @@ func (t *retainer) keepUnsynced(key identity.Key, u, before identity.User) ident
 	t.flawed(identity.KindUser, key, u.UserName, func(string) bool { return false })
 	for _, a := range identity.Attrs {
 		keep := a.Final || !slices.Contains(t.r.Attributes, a.Name) || slices.Contains(t.have.Blind, a.Path) ||
-			slices.ContainsFunc(t.w.Flaws[key], func(f identity.Flaw) bool { return f.Attr == a.Name && !f.Filled })
+			slices.ContainsFunc(t.w.Flaws[key], func(f identity.Flaw) bool {
+				// What we made up must not replace what somebody has.
+				return f.Attr == a.Name && (!f.Filled || f.Value == "" && *a.Field(&before) != "")
+			})
 		if keep {
 			*a.Field(&u) = *a.Field(&before)
 		}
@@ -196,7 +210,7 @@ func (t *retainer) wantedGroups() {
 		name := t.w.groupMail[key]
 		if t.flawed(identity.KindGroup, key, name, func(string) bool { return !matched }) {
 			delete(t.out.Want.Groups, key)
-		} else if matched && g.Name == "" {
+		} else if matched && (g.Name == "" || t.w.nameless[key]) {
 			g.Name = before.Name
 			t.out.Want.Groups[key] = g
 		}
@@ -265,7 +279,7 @@ func (t *retainer) members() {
 	})
 	for m := range t.have.Members {
 		adopted := in(t.m.Adopted, m.User) && !t.r.GroupsOnly || in(t.m.Adopted, m.Group)
-		unknown := t.r.LeaveUnknownMembers && !in(t.w.State.Users, m.User) && !t.w.managed(identity.KindUser, t.have.Users[m.User].ExternalID)
+		unknown := t.r.LeaveUnknownMembers && t.stranger(m.User)
 		if t.frozenUsers[m.User] || t.frozenGroups[m.Group] || adopted || unknown {
 			want[m] = true
 		}
@@ -273,6 +287,14 @@ func (t *retainer) members() {
 	maps.DeleteFunc(want, func(m identity.Membership, _ bool) bool {
 		return !in(t.out.Want.Users, m.User) || !in(t.out.Want.Groups, m.Group)
 	})
+}
+
+// stranger reports whether a user is nobody whom the source knows. Where users
+// are somebody else's, they do not carry our ids: then the address tells.
+func (t *retainer) stranger(key identity.Key) bool {
+	u := t.have.Users[key]
+	return !in(t.w.State.Users, key) && !t.w.managed(identity.KindUser, u.ExternalID) &&
+		(!t.r.GroupsOnly || t.w.emails[identity.Fold(u.UserName)] == "")
 }
 
 // managers clears the managers that will not exist.

@@ -97,16 +97,19 @@ func (w *world) untouchableGroup(key identity.Key) string {
 
 func foreign(ext string) bool { return ext == "" || strings.HasPrefix(ext, "okta") }
 
-// lags reports whether an object is there, and a query was answered by the
-// index.
+// lags reports whether an object is there, and may be out of scope only because
+// of a query that was answered by the index: groups by one about groups, users
+// by any.
 func (w *world) lags(ext string) bool {
-	if w.dir.Answers.Groups == nil && w.dir.Answers.Users == nil {
-		return false
+	if _, group := w.group(ext); group {
+		return w.dir.Answers.Groups != nil
 	}
 	a, user := w.account(ext)
-	_, group := w.group(ext)
-	return group || user && (a.StatusUnknown || !a.Suspended && !a.Archived)
+	return user && w.indexed() && (a.StatusUnknown || !a.Suspended && !a.Archived)
 }
+
+// indexed reports whether any query was answered by the index.
+func (w *world) indexed() bool { return w.dir.Answers.Groups != nil || w.dir.Answers.Users != nil }
 
 func in[T any](objects map[identity.Key]T, key identity.Key) bool {
 	_, ok := objects[key]
@@ -187,6 +190,10 @@ func TestLeavers(t *testing.T) {
 					t.Errorf("%s is in a group that is left alone: %+v became %+v", key, u, after)
 				}
 				continue
+			case inactive && (w.sheltered(key) || w.indexed()):
+				if !exists || after.Active {
+					t.Errorf("%s has left, and nobody knows whether the scope: %+v", key, after)
+				}
 			case w.rules.DeprovisionUsers == policy.Delete:
 				if exists {
 					t.Errorf("%s should be deleted", key)
@@ -218,6 +225,21 @@ func TestLeavers(t *testing.T) {
 	})
 }
 
+// stranger reports whether a user is left in their groups because the source
+// does not know them: by id, or by address where the users are not ours.
+func (w *world) stranger(key identity.Key) bool {
+	u := w.have().Users[key]
+	if !w.rules.LeaveUnknownMembers || in(w.matched.Adopted, key) || !foreign(u.ExternalID) {
+		return false
+	}
+	for _, a := range w.dir.Accounts {
+		if w.rules.GroupsOnly && slices.ContainsFunc(append([]string{a.PrimaryEmail}, a.Aliases...), func(s string) bool { return strings.EqualFold(s, u.UserName) }) {
+			return false
+		}
+	}
+	return true
+}
+
 func TestGroupsThatGo(t *testing.T) {
 	check(t, func(t *rapid.T, w *world) {
 		for key, g := range w.have().Groups {
@@ -238,7 +260,7 @@ func TestGroupsThatGo(t *testing.T) {
 			}
 			for m := range union(w.have().Members, w.Want.Members) {
 				adopted := in(w.matched.Adopted, m.User)
-				spared := w.untouchable(m.User) != "" || adopted && !w.rules.GroupsOnly || w.rules.LeaveUnknownMembers && !adopted && foreign(w.have().Users[m.User].ExternalID)
+				spared := w.untouchable(m.User) != "" || adopted && !w.rules.GroupsOnly || w.stranger(m.User)
 				if keep := w.have().Members[m] && (w.rules.DeprovisionGroups == policy.Keep || spared) && exists && in(w.Want.Users, m.User); m.Group == key && w.Want.Members[m] != keep {
 					t.Errorf("%v: in the group: %v, want %v", m, w.Want.Members[m], keep)
 				}
@@ -301,7 +323,7 @@ func TestWhatIsNotTakenAwayYet(t *testing.T) {
 		for m := range w.have().Members {
 			user := in(w.matched.Adopted, m.User) && !w.rules.GroupsOnly
 			group := in(w.matched.Adopted, m.Group)
-			unknown := w.rules.LeaveUnknownMembers && !in(w.matched.Adopted, m.User) && foreign(w.have().Users[m.User].ExternalID)
+			unknown := w.stranger(m.User)
 			if (user || group || unknown) && in(w.Want.Users, m.User) && in(w.Want.Groups, m.Group) && !w.Want.Members[m] {
 				t.Errorf("%v is taken away", m)
 			}

@@ -37,7 +37,7 @@ func (s *Source) Read(ctx context.Context) (directory.Snapshot, error) {
 	slices.Sort(c.notes)
 	slices.Sort(c.doubts)
 	snap := directory.Snapshot{
-		Accounts: r.accounts(), AllAccounts: r.ended, Groups: c.groups(), Members: c.members,
+		Accounts: r.accounts(), AllAccounts: r.ended, Unread: slices.Sorted(slices.Values(r.refused)), Groups: c.groups(), Members: c.members,
 		Answers: found, Notes: c.notes, Doubts: c.doubts,
 	}
 	snap.CustomerID = s.customerID(r.company, snap.Members)

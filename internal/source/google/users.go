@@ -38,6 +38,7 @@ type roster struct {
 	mu      sync.Mutex      // for the accounts, while they are read one by one
 	seen    map[string]directory.Account
 	company string // the customer's id, if accounts tell it
+	refused []string
 }
 
 func (s *Source) newRoster(d *demand) *roster {
@@ -130,7 +131,13 @@ func (r *roster) each(ctx context.Context) error {
 		work.Go(func() error {
 			var u map[string]any
 			err := r.src.api.get(ctx, r.src.fields.get(id), &u)
-			if absent(err) || foreign(err) {
+			switch {
+			case absent(err):
+				return nil
+			case foreign(err):
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				r.refused = append(r.refused, id)
 				return nil
 			}
 			if err == nil {
