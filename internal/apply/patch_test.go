@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,8 +20,9 @@ import (
 // watched tells what is asked of groups.
 type watched struct {
 	*memory.Target
-	patches map[string]string // by the group's id
 	err     error
+	mu      sync.Mutex
+	patches map[string]string // by the group's id
 }
 
 func (w *watched) UpdateGroup(ctx context.Context, id string, p identity.GroupPatch) error {
@@ -33,6 +35,8 @@ func (w *watched) UpdateGroup(ctx context.Context, id string, p identity.GroupPa
 	slices.Sort(parts)
 	slices.Sort(p.Join)
 	slices.Sort(p.Leave)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.patches[id] += strings.Join(append(parts, fmt.Sprint("+", p.Join, " -", p.Leave)), ", ") + ";"
 	if w.err != nil {
 		return w.err
