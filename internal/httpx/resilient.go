@@ -43,7 +43,7 @@ const (
 	// more will not serve this run: better to say so now.
 	maxAfter = 5 * time.Minute
 	// maxBody is far above the largest page of either vendor (500 users).
-	maxBody = 32 << 20
+	maxBody = 16 << 20
 )
 
 // Resilient returns a RoundTripper that waits its turn, sends the request, reads

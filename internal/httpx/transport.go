@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -12,11 +13,11 @@ import (
 // we ever have requests in flight (net/http keeps two, and opens a new one for
 // each of the rest). A connection that died in its sleep, as in a frozen
 // Lambda, is found by a ping. Proxies come from the environment (HTTPS_PROXY,
-// NO_PROXY).
+// NO_PROXY), but none stands between this machine and itself.
 func NewTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
+		Proxy:                 proxy,
 		DialContext:           dialer.DialContext,
 		ForceAttemptHTTP2:     true,
 		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second},
@@ -28,4 +29,11 @@ func NewTransport() *http.Transport {
 		MaxIdleConns:          128,
 		MaxIdleConnsPerHost:   64,
 	}
+}
+
+func proxy(req *http.Request) (*url.URL, error) {
+	if Loopback(req.URL.Hostname()) {
+		return nil, nil //nolint:nilnil // No proxy, as http.Transport has it.
+	}
+	return http.ProxyFromEnvironment(req)
 }

@@ -44,7 +44,7 @@ type Classify func(status int, body []byte, err error) Verdict
 // ByStatus is the [Classify] of a server that follows RFC 9110 and RFC 6585: 429
 // is throttled; 408, 500, 502, 503, 504 and lost connections are transient. A
 // certificate that is not trusted, a name that does not exist, a context that is
-// over and a token that [Authorize] did not get stay what they are (who gets
+// over, an answer that is too large and a token that [Authorize] did not get stay what they are (who gets
 // tokens has retries of its own). Vendors' own rules fall back on it.
 func ByStatus(status int, _ []byte, err error) Verdict {
 	if err != nil {
@@ -79,7 +79,7 @@ func byError(err error) Verdict {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
 		return Fatal
 	}
-	if _, ok := errors.AsType[*tokenError](err); ok {
+	if _, ok := errors.AsType[*tokenError](err); ok || errors.Is(err, errTooLarge) { // it will be as large again
 		return Fatal
 	}
 	return Transient

@@ -78,7 +78,7 @@ func (a api) get(ctx context.Context, c call, into any) error {
 		return errors.New("decode the answer: it is no JSON object")
 	}
 	if err := decode(body, into); err != nil {
-		return fmt.Errorf("decode the answer: %w", err)
+		return fmt.Errorf("decode the answer: %s", said(err.Error())) // it may quote a number of any length
 	}
 	return nil
 }
@@ -101,9 +101,6 @@ func decode(body []byte, into any) error {
 	return d.Decode(into)
 }
 
-// errLoop is a listing that would never end.
-var errLoop = errors.New("the answer points to the page that it is")
-
 // page gets one page of a list, after token, and returns the next page's
 // token, "" for none.
 func (a api) page(ctx context.Context, c call, token string, into interface{ next() string }) (string, error) {
@@ -114,18 +111,17 @@ func (a api) page(ctx context.Context, c call, token string, into interface{ nex
 	if err := a.get(ctx, call{op: c.op, path: c.path, query: query}, into); err != nil {
 		return "", err
 	}
-	if next := into.next(); next == "" || next != token {
-		return next, nil
-	}
-	return "", errLoop
+	return into.next(), nil
 }
 
 // pages gets all pages of a list and hands them to each as they come. A page
-// may be empty and yet have a next one.
+// may be empty and yet have a next one; a list that never ends is an error.
 func pages[P any, PP interface {
 	*P
 	next() string
+	ids() []string
 }](ctx context.Context, a api, c call, each func(P) error) error {
+	var listing httpx.Listing
 	for token := ""; ; {
 		var p P
 		next, err := a.page(ctx, c, token, PP(&p))
@@ -137,6 +133,9 @@ func pages[P any, PP interface {
 		}
 		if next == "" {
 			return nil
+		}
+		if err := listing.Page(next, PP(&p).ids()...); err != nil {
+			return err
 		}
 		token = next
 	}

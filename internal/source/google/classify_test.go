@@ -250,7 +250,7 @@ func TestErrorsQuoteABodyThatIsNoJSON(t *testing.T) {
 		return nil, nil
 	}
 	_, err := s.read(t, google.Options{})
-	if err == nil || !strings.Contains(err.Error(), "403: <html> <b>blocked by proxy</b>é") || len(err.Error()) > 300 {
+	if err == nil || !strings.Contains(err.Error(), "403: <html> <b>blocked by proxy</b>é") || len(err.Error()) > 400 {
 		t.Error(err)
 	}
 }

@@ -31,6 +31,30 @@ func (p *usersPage) next() string   { return p.NextPageToken }
 func (p *groupsPage) next() string  { return p.NextPageToken }
 func (p *membersPage) next() string { return p.NextPageToken }
 
+func (p *usersPage) ids() []string {
+	all := make([]string, len(p.Users))
+	for i, u := range p.Users {
+		all[i] = str(u, "id")
+	}
+	return all
+}
+
+func (p *groupsPage) ids() []string {
+	all := make([]string, len(p.Groups))
+	for i, g := range p.Groups {
+		all[i] = g.ID
+	}
+	return all
+}
+
+func (p *membersPage) ids() []string {
+	all := make([]string, len(p.Members))
+	for i, m := range p.Members {
+		all[i] = m.ID
+	}
+	return all
+}
+
 // groupRow is a group (Directory API reference: groups).
 type groupRow struct {
 	ID                 string   `json:"id"`
@@ -64,7 +88,7 @@ func (c *count) UnmarshalJSON(data []byte) error {
 // group takes a row over, or says why it cannot be one of a real answer.
 func (r groupRow) group() (directory.Group, error) {
 	if r.ID == "" || r.Email == "" {
-		return directory.Group{}, fmt.Errorf("a group without id or address (id %q, address %q)", r.ID, r.Email)
+		return directory.Group{}, fmt.Errorf("a group without id or address (id %q, address %q)", said(r.ID), said(r.Email))
 	}
 	g := directory.Group{
 		ID: r.ID, Email: r.Email, Name: r.Name, Description: r.Description, Aliases: r.Aliases, DirectUsers: -1,
@@ -79,7 +103,7 @@ func (r groupRow) group() (directory.Group, error) {
 // members are all in the group.
 func (r memberRow) member() (directory.Member, error) {
 	if r.ID == "" || r.Type == "" {
-		return directory.Member{}, fmt.Errorf("a member without id or type (id %q, address %q)", r.ID, r.Email)
+		return directory.Member{}, fmt.Errorf("a member without id or type (id %q, address %q)", said(r.ID), said(r.Email))
 	}
 	return directory.Member{Kind: directory.MemberKind(r.Type), ID: r.ID, Email: r.Email}, nil
 }
@@ -92,7 +116,7 @@ func (s *Source) account(record map[string]any) (directory.Account, error) {
 		Aliases: append(texts(record, "aliases"), texts(record, "nonEditableAliases")...),
 	}
 	if a.ID == "" || a.PrimaryEmail == "" {
-		return directory.Account{}, fmt.Errorf("a user without id or address (id %q, address %q)", a.ID, a.PrimaryEmail)
+		return directory.Account{}, fmt.Errorf("a user without id or address (id %q, address %q)", said(a.ID), said(a.PrimaryEmail))
 	}
 	var told, toldToo bool
 	a.Suspended, told = record["suspended"].(bool)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"ssosync/internal/httpx"
 )
 
 // An Error is what the Directory API answered instead of data.
@@ -30,16 +32,16 @@ func (e *Error) Error() string {
 	return s
 }
 
-// longest is how much of a body that is no JSON is quoted, in bytes.
-const longest = 200
+// longest is how much of what the server says is quoted, in bytes.
+const longest = 300
 
 func newError(status int, body []byte) *Error {
 	e := &Error{Status: status}
 	e.Reason, e.Message = reasonOf(body)
 	if e.Message == "" {
-		e.Message = strings.Join(strings.Fields(string(body[:min(len(body), longest)])), " ")
-		e.Message = strings.ToValidUTF8(e.Message, "")
+		e.Message = string(body[:min(len(body), 2*longest)])
 	}
+	e.Reason, e.Message = httpx.ID(e.Reason), said(e.Message)
 	for _, r := range remedies() {
 		if r.fits(e) {
 			e.Remedy = r.remedy
@@ -48,6 +50,8 @@ func newError(status int, body []byte) *Error {
 	}
 	return e
 }
+
+func said(s string) string { return httpx.Said(s, longest) }
 
 // A remedyRow says what helps against an answer; "" and 0 fit all.
 type remedyRow struct {

@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"ssosync/internal/directory"
 	"ssosync/internal/httpx"
@@ -83,6 +84,7 @@ func New(o Options) (*Source, error) {
 	if err != nil || root.Host == "" {
 		return nil, fmt.Errorf("read from Google: endpoint %q is not an address such as %s", o.Endpoint, DefaultEndpoint)
 	}
+	root.Host = strings.ToLower(root.Host)
 	if o.CustomerID == "" {
 		o.CustomerID = MyCustomer
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"ssosync/internal/directory"
+	"ssosync/internal/httpx"
 )
 
 // A roster reads accounts in whichever way is cheaper: all of them in pages of
@@ -51,6 +52,7 @@ func (s *Source) newRoster(d *demand) *roster {
 // read reads the accounts, beginning with the first page at once.
 func (r *roster) read(ctx context.Context) error {
 	list := r.src.fields.list(r.src.customer)
+	var listing httpx.Listing
 	for token := ""; ; {
 		var page usersPage
 		next, err := r.src.api.page(ctx, list, token, &page)
@@ -66,6 +68,9 @@ func (r *roster) read(ctx context.Context) error {
 		if next == "" {
 			r.ended = true
 			break
+		}
+		if err := listing.Page(next, page.ids()...); err != nil {
+			return fmt.Errorf("list users: %w", err)
 		}
 		more, err := r.another(ctx)
 		if err != nil {

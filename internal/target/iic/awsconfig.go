@@ -2,7 +2,6 @@ package iic
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
@@ -32,7 +31,7 @@ func Configure(region string, static Static) func(ctx context.Context) (aws.Conf
 		}
 		cfg, err := awsconfig.LoadDefaultConfig(ctx, opts...)
 		if err != nil {
-			return aws.Config{}, fmt.Errorf("read the AWS configuration: %w", err)
+			return aws.Config{}, unquoted(err)
 		}
 		return cfg, nil
 	}

@@ -59,7 +59,7 @@ func (t *Target) once(ctx context.Context, req request, out any) error {
 		return nil
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		return fmt.Errorf("%s: %d with an answer that is not SCIM: %w", req.op, res.StatusCode, err)
+		return fmt.Errorf("%s: %d with an answer that is not SCIM: %s", req.op, res.StatusCode, httpx.Said(err.Error(), maxDetail)) // it may quote a number of any length
 	}
 	return nil
 }

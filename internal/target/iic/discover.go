@@ -21,14 +21,18 @@ func findStore(ctx context.Context, cfg aws.Config) (string, error) {
 	ctx = httpx.WithOp(ctx, adminPrefix+"ListInstances")
 	var all []types.InstanceMetadata
 	in := &ssoadmin.ListInstancesInput{MaxResults: aws.Int32(pageSize)}
-	err := follow(ctx, func(next *string) (*string, error) {
+	err := follow(ctx, func(next *string) (*string, []string, error) {
 		in.NextToken = next
 		out, err := client.ListInstances(ctx, in)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
+		}
+		var ids []string
+		for _, i := range out.Instances {
+			ids = append(ids, aws.ToString(i.InstanceArn))
 		}
 		all = append(all, out.Instances...)
-		return out.NextToken, nil
+		return out.NextToken, ids, nil
 	})
 	if err != nil {
 		return "", fmt.Errorf("find the identity store: %w", err)
@@ -74,9 +78,11 @@ func chooseStore(all []types.InstanceMetadata, caller, region string) (string, e
 func listing(all []types.InstanceMetadata) string {
 	lines := make([]string, 0, len(all))
 	for _, i := range all {
-		lines = append(lines, fmt.Sprintf("  %s  %s  %s  owned by account %s  %s", aws.ToString(i.IdentityStoreId), aws.ToString(i.InstanceArn),
-			i.Status, aws.ToString(i.OwnerAccountId), aws.ToString(i.Name)))
+		lines = append(lines, fmt.Sprintf("  %s  %s  %s  owned by account %s  %s", said(i.IdentityStoreId), said(i.InstanceArn),
+			httpx.ID(string(i.Status)), said(i.OwnerAccountId), said(i.Name)))
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
 }
+
+func said(s *string) string { return httpx.Said(aws.ToString(s), maxDetail) }

@@ -3,9 +3,10 @@ package iic
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"strings"
+
+	"ssosync/internal/httpx"
 )
 
 // errEndpoint is what an endpoint should look like (User guide: automatic
@@ -22,21 +23,17 @@ func parseEndpoint(s string) (*url.URL, error) {
 		return nil, fmt.Errorf("it is no URL: %w", errEndpoint) // err repeats the URL, which may hold a password
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return nil, fmt.Errorf("a user, a query or a fragment does not belong there: %w", errEndpoint)
-	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !httpx.Loopback(u.Hostname())):
 		return nil, fmt.Errorf("it must begin with https://: %w", errEndpoint)
 	case u.Host == "":
 		return nil, fmt.Errorf("there is no host in it: %w", errEndpoint)
 	}
+	u.Host = strings.ToLower(u.Host) // LOCALHOST is no loopback to net/http
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), ""
 	if tenant, ok := strings.CutSuffix(u.Path, "/scim/v2"); !ok || strings.Trim(tenant, "/") == "" {
 		return nil, fmt.Errorf("the path must be /<tenant id>/scim/v2: %w", errEndpoint)
 	}
 	return u, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // regionOf returns the label after "scim.", which is the region in every

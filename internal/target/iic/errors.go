@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"ssosync/internal/httpx"
 	"ssosync/internal/identity"
 )
 
@@ -22,6 +23,8 @@ var (
 	// ErrSetup says that the identity store cannot be found for want of AWS
 	// credentials, of a Region, or of a choice among several.
 	ErrSetup = errors.New("no way to the identity store")
+	// errPlain says that the SDK was told to go without TLS.
+	errPlain = errors.New("the endpoint of AWS must begin with https://; is AWS_ENDPOINT_URL, or a setting like it, right?")
 )
 
 // An APIError is an answer other than success, in the service's own words.
@@ -145,9 +148,16 @@ func (e *APIError) remedy() string {
 	}
 }
 
-// maxDetail is how much of an answer that is not the service's own gets into
-// a message, in bytes: a proxy's page of HTML, say.
+// maxDetail is how much of what a server says gets into a message, in bytes: it
+// may be a proxy's page of HTML, say.
 const maxDetail = 300
+
+// tame makes what a server said fit for a message: one line, not too long, and
+// names that look like names.
+func (e *APIError) tame() {
+	e.Detail = httpx.Said(e.Detail, maxDetail)
+	e.Code, e.Reason, e.RequestID = httpx.ID(e.Code), httpx.ID(e.Reason), httpx.ID(e.RequestID)
+}
 
 // decodeError reads the answer of a request that did not succeed. The body may
 // be anything.
@@ -159,6 +169,7 @@ func decodeError(op string, status int, header http.Header, body []byte) *APIErr
 		Type      any `json:"__type"`
 	}
 	e := &APIError{Op: op, Status: status, RequestID: header.Get("X-Amzn-Requestid")}
+	defer e.tame()
 	if err := json.Unmarshal(body, &said); err == nil {
 		e.Detail = text(said.Detail, said.Message)
 		e.Code = text(said.Type)
@@ -166,7 +177,7 @@ func decodeError(op string, status int, header http.Header, body []byte) *APIErr
 			e.RequestID = text(said.RequestID)
 		}
 	} else {
-		e.Detail = strings.Join(strings.Fields(strings.ToValidUTF8(string(body[:min(len(body), maxDetail)]), "")), " ")
+		e.Detail = string(body[:min(len(body), 2*maxDetail)])
 	}
 	if e.Code == "" {
 		e.Code, _, _ = strings.Cut(header.Get("X-Amzn-Errortype"), ":")
@@ -174,7 +185,7 @@ func decodeError(op string, status int, header http.Header, body []byte) *APIErr
 	if i := strings.LastIndexByte(e.Code, '#'); i >= 0 {
 		e.Code = e.Code[i+1:]
 	}
-	if e.Code == "" {
+	if e.Code = httpx.ID(e.Code); e.Code == "" {
 		e.Code = exception(status)
 	}
 	return e

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"ssosync/internal/httpx"
 	"ssosync/internal/identity"
 )
 
@@ -45,7 +46,7 @@ func (t *Target) list(ctx context.Context, op, path, filter string, each func([]
 
 // listOnce reports whether it got past the first page.
 func (t *Target) listOnce(ctx context.Context, op, path, filter string, each func([]map[string]any) error) (began bool, err error) {
-	cursor, seen := "", map[string]bool{}
+	cursor, listing := "", httpx.Listing{}
 	for {
 		var p page
 		err := t.do(ctx, request{op: op, method: http.MethodGet, path: path, query: cursorQuery(cursor, filter)}, &p)
@@ -61,11 +62,19 @@ func (t *Target) listOnce(ctx context.Context, op, path, filter string, each fun
 		if p.Next == "" {
 			return true, nil
 		}
-		if seen[p.Next] {
-			return false, fmt.Errorf("%s: the server gave the same cursor twice", op)
+		if err := listing.Page(p.Next, idsOf(p.Resources)...); err != nil {
+			return false, fmt.Errorf("%s: %w", op, err)
 		}
-		seen[p.Next], cursor, began = true, p.Next, true
+		cursor, began = p.Next, true
 	}
+}
+
+func idsOf(objs []map[string]any) []string {
+	ids := make([]string, len(objs))
+	for i, obj := range objs {
+		ids[i], _ = obj["id"].(string)
+	}
+	return ids
 }
 
 // cursorQuery asks for a page. The first has the bare key: its presence alone

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 	"github.com/aws/aws-sdk-go-v2/service/identitystore"
 	"github.com/aws/aws-sdk-go-v2/service/identitystore/types"
 	"github.com/aws/smithy-go"
@@ -69,7 +70,7 @@ func (t *Target) awsConfig(ctx context.Context) (cfg aws.Config, err error) {
 		return cfg, errors.New("there are no AWS credentials; " + remedySetup)
 	}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
-		return cfg, fmt.Errorf("AWS credentials: %w; %s", err, remedySetup)
+		return cfg, fmt.Errorf("AWS credentials: %w; %s", unquoted(err), remedySetup)
 	}
 	cfg = cfg.Copy()
 	cfg.Region = cmp.Or(t.o.Region, t.Region(), cfg.Region)
@@ -78,10 +79,24 @@ func (t *Target) awsConfig(ctx context.Context) (cfg aws.Config, err error) {
 	}
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	cfg.HTTPClient = &http.Client{
-		Transport:     rewindable(t.resilient(afterInBody(t.wire))),
+		Transport:     sealed(rewindable(t.resilient(afterInBody(t.wire)))),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return cfg, nil
+}
+
+// sealed refuses to send requests without TLS, to anything but this very
+// machine: AWS_ENDPOINT_URL may say so, and a session token would travel along.
+func sealed(next http.RoundTripper) http.RoundTripper {
+	return httpx.Func(func(req *http.Request) (*http.Response, error) {
+		if req.URL.Scheme != "https" && !httpx.Loopback(req.URL.Hostname()) {
+			if req.Body != nil {
+				_ = req.Body.Close() // nothing was sent
+			}
+			return nil, errPlain
+		}
+		return next.RoundTrip(req)
+	})
 }
 
 func (t *Target) wantsEnterprise() bool {
@@ -111,59 +126,63 @@ func (l *storeLane) users(ctx context.Context, each func([]user) error) error {
 		in.Extensions = []string{enterpriseExtension}
 	}
 	ctx = httpx.WithOp(ctx, storePrefix+"ListUsers")
-	return follow(ctx, func(next *string) (*string, error) {
+	return follow(ctx, func(next *string) (*string, []string, error) {
 		in.NextToken = next
 		out, err := l.client.ListUsers(ctx, in)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		page := make([]user, 0, len(out.Users))
+		ids := make([]string, 0, len(out.Users))
 		for _, u := range out.Users {
 			rec := record(u.UserId, u.Revision, u.CreatedBy, u.UpdatedAt)
-			page = append(page, user{id: rec.ID, rec: rec, is: storeUser(u)})
+			page, ids = append(page, user{id: rec.ID, rec: rec, is: storeUser(u)}), append(ids, rec.ID)
 		}
-		return out.NextToken, each(page)
+		return out.NextToken, ids, each(page)
 	})
 }
 
 func (l *storeLane) groups(ctx context.Context, each func([]group) error) error {
 	in := &identitystore.ListGroupsInput{IdentityStoreId: &l.store, MaxResults: aws.Int32(pageSize)}
 	ctx = httpx.WithOp(ctx, storePrefix+"ListGroups")
-	return follow(ctx, func(next *string) (*string, error) {
+	return follow(ctx, func(next *string) (*string, []string, error) {
 		in.NextToken = next
 		out, err := l.client.ListGroups(ctx, in)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		page := make([]group, 0, len(out.Groups))
+		ids := make([]string, 0, len(out.Groups))
 		for _, g := range out.Groups {
 			rec := record(g.GroupId, g.Revision, g.CreatedBy, g.UpdatedAt)
 			if rec.ID == "" {
-				return nil, errors.New("a group has no id")
+				return nil, nil, errors.New("a group has no id")
 			}
+			ids = append(ids, rec.ID)
 			page = append(page, group{rec, identity.Group{ExternalID: externalID(g.ExternalIds), Name: tidy(g.DisplayName)}})
 		}
-		return out.NextToken, each(page)
+		return out.NextToken, ids, each(page)
 	})
 }
 
 func (l *storeLane) members(ctx context.Context, id string, each func([]user) error) error {
 	in := &identitystore.ListGroupMembershipsInput{IdentityStoreId: &l.store, GroupId: &id, MaxResults: aws.Int32(pageSize)}
 	ctx = httpx.WithOp(ctx, storePrefix+"ListGroupMemberships")
-	err := follow(ctx, func(next *string) (*string, error) {
+	err := follow(ctx, func(next *string) (*string, []string, error) {
 		in.NextToken = next
 		out, err := l.client.ListGroupMemberships(ctx, in)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		page := make([]user, 0, len(out.GroupMemberships))
+		ids := make([]string, 0, len(out.GroupMemberships))
 		for _, m := range out.GroupMemberships {
 			// Groups cannot be members, but the API has room for other kinds.
 			if id, ok := m.MemberId.(*types.MemberIdMemberUserId); ok && id.Value != "" {
-				page = append(page, user{id: id.Value})
+				page, ids = append(page, user{id: id.Value}), append(ids, id.Value)
 			}
 		}
-		return out.NextToken, each(page)
+		return out.NextToken, ids, each(page)
 	})
 	if gone, ok := errors.AsType[*types.ResourceNotFoundException](err); ok && gone.ResourceType == types.ResourceTypeIdentityStore {
 		return errors.New(err.Error()) // no group is missing: everything is
@@ -171,22 +190,23 @@ func (l *storeLane) members(ctx context.Context, id string, each func([]user) er
 	return err
 }
 
-// follow reads pages until there is no token for the next.
-func follow(ctx context.Context, page func(next *string) (*string, error)) error {
+// follow reads pages, which say what is in them, until there is no token for the
+// next.
+func follow(ctx context.Context, page func(next *string) (*string, []string, error)) error {
 	var token *string
-	seen := map[string]bool{}
+	var listing httpx.Listing
 	for {
-		next, err := page(token)
+		next, ids, err := page(token)
 		if err != nil {
 			return storeError(httpx.Op(ctx), err)
 		}
 		if aws.ToString(next) == "" {
 			return nil
 		}
-		if seen[*next] {
-			return fmt.Errorf("%s: the server gave the same token twice", httpx.Op(ctx))
+		if err := listing.Page(*next, ids...); err != nil {
+			return fmt.Errorf("%s: %w", httpx.Op(ctx), err)
 		}
-		seen[*next], token = true, next
+		token = next
 	}
 }
 
@@ -194,6 +214,9 @@ func follow(ctx context.Context, page func(next *string) (*string, error)) error
 // the status, which is 400 for nearly all.
 func storeError(op string, err error) error {
 	said, ok := errors.AsType[smithy.APIError](err)
+	if _, credentials := errors.AsType[*processcreds.ProviderError](err); credentials { // they had to be renewed
+		return fmt.Errorf("%s: AWS credentials: %w", op, unquoted(err))
+	}
 	if !ok {
 		return fmt.Errorf("%s: %w", op, err)
 	}
@@ -202,6 +225,7 @@ func storeError(op string, err error) error {
 		e.Status = res.HTTPStatusCode()
 		e.RequestID = res.HTTPResponse().Header.Get("X-Amzn-Requestid")
 	}
+	e.tame()
 	return &sdkError{e, err}
 }
 

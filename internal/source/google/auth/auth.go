@@ -6,6 +6,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -48,8 +49,8 @@ func NewTokens(login Login) *Tokens {
 
 // Token returns an access token that is good for a minute or more. A token
 // that the API has refused (401) is passed as refused, and another one is
-// obtained, unless that has been done since; "" refuses none. It waits for
-// others that are obtaining one, but not longer than ctx.
+// obtained, unless that has been done since; "" refuses none. One that no header
+// can hold (RFC 6750 §2.1) is an error. It waits for others that are obtaining one, but not longer than ctx.
 func (t *Tokens) Token(ctx context.Context, refused string) (string, error) {
 	select {
 	case t.turn <- struct{}{}:
@@ -66,6 +67,9 @@ func (t *Tokens) Token(ctx context.Context, refused string) (string, error) {
 	}
 	if token.AccessToken == "" {
 		return "", errors.New("the token endpoint answered without an access token")
+	}
+	if strings.ContainsFunc(token.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", errors.New("the token endpoint answered with an access token that has characters in it that no token has")
 	}
 	t.token = token
 	return token.AccessToken, nil

@@ -64,7 +64,11 @@ func (d delegated) Login(ctx context.Context) (*oauth2.Token, error) {
 		Email: d.Key.ClientEmail, PrivateKey: []byte(d.Key.private.Reveal()), PrivateKeyID: d.Key.KeyID,
 		Subject: d.Subject, Scopes: d.Scopes, TokenURL: d.Key.TokenURI,
 	}
-	token, err := conf.TokenSource(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: wire})).Token()
+	client := &http.Client{
+		Transport:     wire,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the assertion goes nowhere else
+	}
+	token, err := conf.TokenSource(context.WithValue(ctx, oauth2.HTTPClient, client)).Token()
 	if err == nil {
 		return token, nil
 	}

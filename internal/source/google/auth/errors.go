@@ -3,6 +3,8 @@ package auth
 import (
 	"fmt"
 	"strings"
+
+	"ssosync/internal/httpx"
 )
 
 // An Error is a refusal by the token endpoint, explained.
@@ -108,7 +110,7 @@ func (d Delegation) explain(status int, body []byte) *Error {
 	}
 	fill := strings.NewReplacer("{account}", d.Key.ClientEmail, "{client}", client, "{scopes}", strings.Join(d.Scopes, ","),
 		"{subject}", subject, "{key}", d.Key.KeyID, "{uri}", d.Key.TokenURI)
-	e := &Error{Status: status, Code: code, Description: shorten(description)}
+	e := &Error{Status: status, Code: httpx.ID(code), Description: httpx.Said(description, longest)}
 	for _, r := range refusals() {
 		if r.fits(code, description) {
 			e.Cause, e.Remedy = fill.Replace(r.cause), fill.Replace(r.remedy)
@@ -116,11 +118,4 @@ func (d Delegation) explain(status int, body []byte) *Error {
 		}
 	}
 	return e
-}
-
-func shorten(s string) string {
-	if len(s) > longest {
-		s = strings.ToValidUTF8(s[:longest], "") + "…"
-	}
-	return s
 }

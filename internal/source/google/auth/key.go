@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strings"
 
+	"ssosync/internal/httpx"
 	"ssosync/internal/secret"
 )
 
@@ -114,7 +115,7 @@ func decodeKey(doc []byte) (Key, error) {
 	case k.ClientEmail == "":
 		return Key{}, errors.New(`"client_email" is missing`)
 	case !isAddress(k.TokenURI):
-		return Key{}, errors.New(`"token_uri" is not an address`)
+		return Key{}, errors.New(`"token_uri" is not an address that begins with https:// and names no user`)
 	}
 	block, err := repairPEM(text("private_key"))
 	if err != nil {
@@ -124,9 +125,12 @@ func decodeKey(doc []byte) (Key, error) {
 	return k, nil
 }
 
+// isAddress reports whether a login may be sent there: what is sent is as good
+// as a password for an hour, so plain http is for this very machine only.
 func isAddress(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
+	return err == nil && u.Hostname() != "" && u.User == nil &&
+		(u.Scheme == "https" || u.Scheme == "http" && httpx.Loopback(u.Hostname()))
 }
 
 func wrongType(kind string) error {
