@@ -159,7 +159,7 @@ func (s side[T]) match() map[identity.Key]identity.Key {
 			key = wanted[0]
 			delete(free, identity.Fold(name))
 			s.res.Adopted[key] = Adoption{Kind: s.kind, Name: name, ID: string(id), Foreign: ext}
-		} else {
+		} else if why != "" {
 			s.dispute(why, wanted, key, id)
 		}
 		keys[id] = key

@@ -275,7 +275,7 @@ func (w *Wanted) note(dir directory.Snapshot, externals map[string]bool) {
 		}
 		slices.Sort(names)
 		names = slices.Compact(names)
-		w.Notes = append(w.Notes, fmt.Sprintf("%s of another organisation: not synced: %s", count(len(externals), "member"), some(names, 5)))
+		w.Notes = append(w.Notes, fmt.Sprintf("%s of another organisation: not synced: %s", count(len(externals), "member"), some(names)))
 	}
 }
 
@@ -286,8 +286,9 @@ func count(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// some joins names, and says how many more there are than most.
-func some(names []string, most int) string {
+// some joins names, and says how many more there are than fit a line.
+func some(names []string) string {
+	const most = 5
 	if len(names) <= most {
 		return strings.Join(names, ", ")
 	}

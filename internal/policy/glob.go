@@ -1,6 +1,10 @@
 package policy
 
-import "ssosync/internal/identity"
+import (
+	"strings"
+
+	"ssosync/internal/identity"
+)
 
 // Globs are patterns of names or addresses: * stands for any text, ? for one
 // character. Names compare as the target compares them: see identity.Fold.
@@ -10,7 +14,8 @@ type Globs []string
 func (gs Globs) Match(names ...string) bool {
 	for _, name := range names {
 		for _, g := range gs {
-			if name != "" && glob([]rune(identity.Fold(g)), []rune(identity.Fold(name))) {
+			// Folding may make two characters of one, where ? wants one.
+			if name != "" && (glob([]rune(identity.Fold(g)), []rune(identity.Fold(name))) || glob([]rune(strings.ToLower(g)), []rune(strings.ToLower(name)))) {
 				return true
 			}
 		}

@@ -35,33 +35,45 @@ func (t *retainer) lags(kind identity.Kind, ext identity.Key) bool {
 func (t *retainer) otherUsers() {
 	alone := t.leftAlone()
 	for _, key := range slices.Sorted(maps.Keys(t.have.Users)) {
-		if in(t.out.Want.Users, key) {
-			continue
-		}
-		u := t.have.Users[key]
-		ext := identity.Key(u.ExternalID)
-		managed := t.w.managed(identity.KindUser, u.ExternalID)
-		switch {
-		case t.handsOff(key, ext) || t.r.IgnoreUsers.Match(u.UserName):
-			if managed && t.w.unknown[ext] && !t.w.known[ext] {
-				t.note("%s is left as is: a group in Google names them, and Google does not list or show them", u.UserName)
-			}
-			t.frozenUsers[key] = true
-			t.out.Want.Users[key] = u
-		case t.keepsUser(managed), alone[key] && (!managed || !t.w.left(ext)):
-			t.out.Want.Users[key] = u
-		case t.lags(identity.KindUser, ext):
-			t.out.Want.Users[key] = u
-			t.lagging = append(t.lagging, u.UserName)
-		default:
-			t.out.Causes[key] = t.gone(ext, managed)
-			// Only who is suspended is known to have left; whether they are out of
-			// scope may be unclear, and then they are not deleted.
-			if t.r.DeprovisionUsers == Deactivate || t.w.suspended[ext] && (alone[key] || t.w.laggingUsers) {
-				t.out.Want.Users[key] = t.leaver(ext, u)
-			}
+		if !in(t.out.Want.Users, key) {
+			t.otherUser(key, alone[key])
 		}
 	}
+}
+
+// otherUser decides about one. Who is alone is a member of a group that is left
+// alone.
+func (t *retainer) otherUser(key identity.Key, alone bool) {
+	u := t.have.Users[key]
+	ext := identity.Key(u.ExternalID)
+	managed := t.w.managed(identity.KindUser, u.ExternalID)
+	switch {
+	case t.handsOff(key, ext) || t.r.IgnoreUsers.Match(u.UserName):
+		t.freezeUser(key, managed)
+	case t.keepsUser(managed), alone && (!managed || !t.w.left(ext)):
+		t.out.Want.Users[key] = u
+	case t.lags(identity.KindUser, ext):
+		t.out.Want.Users[key] = u
+		t.lagging = append(t.lagging, u.UserName)
+	default:
+		t.out.Causes[key] = t.gone(ext, managed)
+		// Who is suspended is known to have left; whether they are out of scope
+		// may be unclear, and then they are not deleted.
+		unclear := t.w.suspended[ext] && (alone || t.w.laggingUsers)
+		if t.r.DeprovisionUsers == Deactivate || unclear {
+			t.out.Want.Users[key] = t.leaver(ext, u)
+		}
+	}
+}
+
+// freezeUser leaves a user as they are, memberships included.
+func (t *retainer) freezeUser(key identity.Key, managed bool) {
+	u := t.have.Users[key]
+	if ext := identity.Key(u.ExternalID); managed && t.w.unknown[ext] && !t.w.known[ext] {
+		t.note("%s is left as is: a group in Google names them, and Google does not list or show them", u.UserName)
+	}
+	t.frozenUsers[key] = true
+	t.out.Want.Users[key] = u
 }
 
 // keepsUser reports whether the rules keep users who are not in scope.

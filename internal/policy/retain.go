@@ -131,7 +131,7 @@ func (t *retainer) wantedUsers() {
 	}
 	t.noteFilled()
 	if len(t.missing) > 0 {
-		t.note("%s in scope but not in Identity Center, where somebody else provisions users: %s", count(len(t.missing), "user"), some(t.missing, 5))
+		t.note("%s in scope but not in Identity Center, where somebody else provisions users: %s", count(len(t.missing), "user"), some(t.missing))
 	}
 }
 
@@ -199,7 +199,7 @@ func (t *retainer) noteFilled() {
 		}
 	}
 	if len(filled) > 0 {
-		t.note("%s written as Identity Center can take it: %s", count(len(filled), "value"), some(filled, 5))
+		t.note("%s written as Identity Center can take it: %s", count(len(filled), "value"), some(filled))
 	}
 }
 
@@ -316,7 +316,7 @@ func (t *retainer) causes() {
 	}
 	if len(t.lagging) > 0 {
 		slices.Sort(t.lagging)
-		t.note("%s kept: the search index did not return them, which lags and is no evidence: %s", count(len(t.lagging), "object"), some(t.lagging, 5))
+		t.note("%s kept: the search index did not return them, which lags and is no evidence: %s", count(len(t.lagging), "object"), some(t.lagging))
 	}
 }
 

@@ -102,14 +102,14 @@ func foreign(ext string) bool { return ext == "" || strings.HasPrefix(ext, "okta
 // by any.
 func (w *world) lags(ext string) bool {
 	if _, group := w.group(ext); group {
-		return w.dir.Answers.Groups != nil
+		return len(w.dir.Answers.Groups) > 0
 	}
 	a, user := w.account(ext)
 	return user && w.indexed() && (a.StatusUnknown || !a.Suspended && !a.Archived)
 }
 
 // indexed reports whether any query was answered by the index.
-func (w *world) indexed() bool { return w.dir.Answers.Groups != nil || w.dir.Answers.Users != nil }
+func (w *world) indexed() bool { return len(w.dir.Answers.Groups)+len(w.dir.Answers.Users) > 0 }
 
 func in[T any](objects map[identity.Key]T, key identity.Key) bool {
 	_, ok := objects[key]
@@ -164,7 +164,7 @@ func (w *world) sheltered(key identity.Key) bool {
 		g := w.have().Groups[m.Group]
 		source, known := w.group(g.ExternalID)
 		ignored := one(w.rules.IgnoreGroups, g.Name) || known && one(w.rules.IgnoreGroups, source.Email)
-		if m.User == key && (ignored || w.lags(g.ExternalID) && !in(w.wanted.State.Groups, identity.Key(g.ExternalID))) {
+		if m.User == key && (ignored || w.lags(g.ExternalID) && !in(w.wanted.State.Groups, m.Group)) {
 			return true
 		}
 	}
