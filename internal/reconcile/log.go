@@ -61,8 +61,8 @@ func (r *Reconciler) logSummary(rep report.Report) {
 		r.Log.Info("This is a DRY RUN - actions will *not* be actually performed")
 	}
 	u, g := tally(rep.Plan.Users), tally(rep.Plan.Groups)
-	r.Log.Info("Change Summary: users", "unchanged", rep.Target.Users-u[plan.Update]-u[plan.Delete], "create", u[plan.Create], "update", u[plan.Update], "delete", u[plan.Delete])
-	r.Log.Info("Change Summary: Groups", "unchanged", rep.Target.Groups-g[plan.Update]-g[plan.Delete], "create", g[plan.Create], "update", g[plan.Update], "delete", g[plan.Delete])
+	r.Log.Info("Change Summary: users", "unchanged", rep.Target.Users-u[plan.Update]-u[plan.Delete], "create", u[plan.Create], "update", u[plan.Update], "delete", u[plan.Delete], "retain", max(0, rep.Target.Users-rep.Plan.Base.Managed.Users))
+	r.Log.Info("Change Summary: Groups", "unchanged", rep.Target.Groups-g[plan.Update]-g[plan.Delete], "create", g[plan.Create], "update", g[plan.Update], "delete", g[plan.Delete], "retain", max(0, rep.Target.Groups-rep.Plan.Base.Managed.Groups))
 	add, remove, order := map[identity.Key]int{}, map[identity.Key]int{}, []identity.Key{}
 	for _, moves := range []struct {
 		of []plan.Move

@@ -86,8 +86,8 @@ func TestTheLogHasTheWordsOfOld(t *testing.T) {
 	want := []string{
 		`msg="Change Summary: Group Members" group=Dev add=1 remove=1 unchanged=1`,
 		`msg="Change Summary: Group Members" group=Old add=0 remove=2 unchanged=0`,
-		`msg="Change Summary: Groups" unchanged=0 create=0 update=1 delete=1`,
-		`msg="Change Summary: users" unchanged=0 create=1 update=2 delete=0`,
+		`msg="Change Summary: Groups" unchanged=0 create=0 update=1 delete=1 retain=0`,
+		`msg="Change Summary: users" unchanged=0 create=1 update=2 delete=0 retain=0`,
 		`msg="adding user to group" group=Dev user=ann@example.com id=?`,
 		`msg="creating user" user=ann@example.com id=?`,
 		`msg="deactivating user" user=bob@example.com id=?`,
@@ -125,7 +125,7 @@ func TestTheLogOfFailures(t *testing.T) {
 		`level=WARN msg="creating user" user=ann@example.com err="out of order"`,
 		`level=WARN msg="deleting user" user=zoe@example.com id=? err="out of order"`,
 		`level=WARN msg="skipped join of user" group=Dev user=ann@example.com err="skipped: ann@example.com does not exist, because creating it did not work"`,
-		`msg="Change Summary: users" unchanged=0 create=1 update=1 delete=1`,
+		`msg="Change Summary: users" unchanged=0 create=1 update=1 delete=1 retain=0`,
 		`msg="read both sides" source_users=2 source_groups=1 target_users=2 target_groups=2 target_memberships=4`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -132,7 +132,7 @@ func source(cfg config.Config, o Options, meter *httpx.Meter, needs directory.Ne
 	}
 	return google.New(google.Options{
 		Tokens: tokens, Endpoint: cfg.GoogleEndpoint, CustomerID: cfg.CustomerID, Needs: needs,
-		Base: o.Base, Meter: meter, Log: o.Log, UserAgent: agent + " (gzip)", // Google compresses only for agents that say so
+		Base: o.Base, Meter: meter, Log: o.Log, UserAgent: agent,
 	})
 }
 
