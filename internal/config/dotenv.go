@@ -32,7 +32,7 @@ func parseDotEnv(text string, wanted func(name string) bool) (map[string]variabl
 		if !ok {
 			continue
 		}
-		value, used, closed := read(rest, lines[i:])
+		value, used, closed := read(rest, lines[i:], wanted(name))
 		if closed {
 			i += used
 		}
@@ -49,12 +49,16 @@ func parseDotEnv(text string, wanted func(name string) bool) (map[string]variabl
 }
 
 // read returns the value that begins with rest and may go on over more lines,
-// of which it says how many it used. A quote that is never closed is not ok.
-func read(rest string, more []string) (value string, used int, ok bool) {
+// of which it says how many it used. A quote that is never closed is not ok. What
+// nobody wants is not looked at for a key over several lines, which takes time.
+func read(rest string, more []string, wanted bool) (value string, used int, ok bool) {
 	if rest != "" && (rest[0] == '"' || rest[0] == '\'') {
 		return quoted(rest, more)
 	}
-	value, used = continued(unquoted(rest), more)
+	if value = unquoted(rest); !wanted {
+		return value, 0, true
+	}
+	value, used = continued(value, more)
 	return value, used, true
 }
 

@@ -33,7 +33,7 @@ func Explain(c Config, sources Sources) []Row {
 		}
 		value := show(o.field(&c))
 		if o.Name == "endpoint" || o.Name == "google-endpoint" {
-			value = withoutPassword(value)
+			value = withoutSecrets(value)
 		}
 		rows = append(rows, Row{o.Name, value, sources[o.Name].String()})
 	}
@@ -63,16 +63,26 @@ func explainPairs(c Config, o Option, sources Sources) []Row {
 	return rows
 }
 
-// withoutPassword hides a password that was written into a URL.
-func withoutPassword(s string) string {
-	u, err := url.Parse(s)
-	switch {
-	case !strings.Contains(s, "@"):
+// withoutSecrets hides what does not belong into the URL of a server and may be a
+// password or a token: a user, a query, a fragment.
+func withoutSecrets(s string) string {
+	if !strings.ContainsAny(s, "@?#") {
 		return s
-	case err != nil || u.User == nil:
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" {
 		return masked
 	}
-	return u.Redacted()
+	if u.User != nil {
+		u.User = url.User("xxxxx")
+	}
+	if u.RawQuery != "" {
+		u.RawQuery = "xxxxx"
+	}
+	if u.Fragment != "" {
+		u.Fragment, u.RawFragment = "xxxxx", ""
+	}
+	return u.String()
 }
 
 // show returns the value of a field as text.

@@ -60,7 +60,7 @@ func TestExplain(t *testing.T) {
 		b.WriteString(r.Option + " = " + r.Value + " (" + r.From + ")\n")
 	}
 	golden(t, "explain.txt", b.String())
-	for _, url := range []string{"https://a:TOPSECRET42@h/scim/v2", "a:TOPSECRET42@h", "https://a:TOPSECRET42@[h"} {
+	for _, url := range []string{"https://a:TOPSECRET42@h/scim/v2", "a:TOPSECRET42@h", "https://a:TOPSECRET42@[h", "https://h/scim/v2?token=TOPSECRET42", "https://h/scim/v2#TOPSECRET42", "https://TOPSECRET42@h/x"} {
 		c, sources, _ := world{args: []string{"-e", url, "--google-endpoint", url}}.mustLoad(t)
 		for _, r := range Explain(c, sources) {
 			b.WriteString(r.Value)

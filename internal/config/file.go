@@ -62,6 +62,10 @@ type fileProblem struct{ option, text string }
 // off. The parser's own errors are not passed on, since they quote the source.
 func parseFile(text string) (map[string]fileSetting, []fileProblem) {
 	p := fileParser{lines: strings.Split(text, "\n"), settings: map[string]fileSetting{}}
+	if line := tooDeep(text); line > 0 {
+		p.problems = append(p.problems, fileProblem{text: fmt.Sprintf("%d: this nests too deep", line)})
+		return nil, p.problems
+	}
 	f, err := parser.ParseBytes([]byte(text), 0)
 	if err != nil {
 		p.syntax(err)

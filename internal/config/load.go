@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -28,7 +27,7 @@ const (
 type Input struct {
 	Flags    *pflag.FlagSet                    // parsed, made by [Flags]; nil has none
 	Environ  []string                          // as [os.Environ] returns it
-	ReadFile func(name string) ([]byte, error) // nil is [os.ReadFile]
+	ReadFile func(name string) ([]byte, error) // nil is [ReadFile]
 	Mode     Mode
 }
 
@@ -38,7 +37,7 @@ type Input struct {
 // so that [Config.Validate] can add what is missing or wrong.
 func Load(in Input) (Config, Sources, []Warning, error) {
 	if in.ReadFile == nil {
-		in.ReadFile = os.ReadFile
+		in.ReadFile = ReadFile
 	}
 	l := &loader{in: in, sources: Sources{}, environ: environment(in.Environ)}
 	l.cfg.sources, l.cfg.broken = l.sources, map[string]bool{}

@@ -158,6 +158,9 @@ func (v *validator) attributes() {
 // http would show the token to the network, so only this machine may have it.
 func checkURL(s string) (*url.URL, string) {
 	u, err := url.Parse(s)
+	if err == nil {
+		u.Host = strings.ToLower(u.Host) // as the transport compares it
+	}
 	switch {
 	case err != nil || u.Host == "" || u.Hostname() == "":
 		return nil, "is not a URL such as https://host/path"

@@ -13,7 +13,7 @@ import (
 const (
 	// minLength is the length of the shortest text that Scrub looks for: what is
 	// shorter is found by accident in every other word, and is no secret.
-	minLength = 4
+	minLength = 8
 	// minPart is the same for a part or an encoding of a secret.
 	minPart = 12
 )
@@ -21,7 +21,7 @@ const (
 // Scrub returns text with every occurrence of each secret masked, be it as it
 // is, as a line of it, or as URLs, JSON, Go, hex or base64 write it (the last
 // also in the middle of something longer, such as the credentials of Basic
-// authentication). Secrets of fewer than four bytes are not looked for. It is a
+// authentication). Secrets of fewer than eight bytes are not looked for. It is a
 // last line of defence for what is about to be printed; the first is not to put
 // a secret there.
 func Scrub(text string, secrets ...String) string {
