@@ -122,3 +122,15 @@ func joinText(errs []error) string {
 	}
 	return ""
 }
+
+// flagError says which flag is wrong. The text of pflag is not shown, since it
+// quotes the value, which may be a token that slipped.
+func flagError(err error) error {
+	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return &config.Error{Text: "--" + e.GetFlag().Name + " has a value that it cannot have", Hint: "see --help"}
+	}
+	if e, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return &config.Error{Text: "--" + e.GetFlag().Name + " needs a value", Hint: "see --help"}
+	}
+	return &config.Error{Text: "a flag is not known here, or is written in a wrong way", Hint: "see --help"}
+}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -41,6 +42,7 @@ type Env struct {
 // what is under way, and is reported.
 func Main(ctx context.Context, args []string, env Env) (exitCode int) {
 	a := newApp(env)
+	defer log.SetOutput(io.Discard)
 	err := a.run(ctx, args)
 	if e := a.stdout.err; e != nil && !errors.Is(e, syscall.EPIPE) {
 		err = errors.Join(err, &outputError{e})
@@ -66,7 +68,7 @@ func newApp(env Env) *app {
 	env = env.withDefaults()
 	a := &app{env: env, stdout: &sink{w: env.Stdout}, stderr: &sink{w: env.Stderr}, look: lookOf(env)}
 	a.keep(configuredSecrets(env.Environ)...)
-	a.log = a.newLogger(config.LogText, slog.LevelInfo)
+	a.useLogger(config.LogText, slog.LevelInfo)
 	return a
 }
 
@@ -87,7 +89,7 @@ func (a *app) run(ctx context.Context, args []string) error {
 // warn logs what has been put off until there is the right logger, and more.
 func (a *app) warn(more []config.Warning) {
 	for _, w := range append(a.pending, more...) {
-		a.log.Warn(w.Text) //nolint:sloglint // The texts are config's own.
+		a.log.Warn(visible(w.Text)) //nolint:sloglint // The texts are config's own.
 	}
 	a.pending = nil
 }
@@ -95,7 +97,7 @@ func (a *app) warn(more []config.Warning) {
 // configuredSecrets returns the values of all variables that hold secrets,
 // read or not.
 func configuredSecrets(environ []string) []secret.String {
-	names := map[string]bool{"AWS_ACCESS_KEY_ID": true, "AWS_SECRET_ACCESS_KEY": true, "AWS_SESSION_TOKEN": true}
+	names := map[string]bool{"AWS_SECRET_ACCESS_KEY": true, "AWS_SESSION_TOKEN": true}
 	for _, o := range config.Options {
 		for _, name := range append(o.Env, o.Last...) {
 			// The value of a key file's variable may be its path, which is no secret.

@@ -75,7 +75,7 @@ func (a *app) explain(ctx context.Context, err error) {
 	case a.json:
 		a.record(ctx, slog.LevelInfo, a.last)
 	default:
-		_, _ = a.stderr.Write([]byte(a.last + "\n"))
+		_, _ = a.stderr.Write([]byte(visible(a.last) + "\n"))
 	}
 }
 
@@ -121,7 +121,7 @@ func (a *app) logError(ctx context.Context, err error) {
 	}
 	x := dissect(err)
 	var attrs []slog.Attr
-	for _, at := range []slog.Attr{slog.String("cause", x.cause), slog.String("remedy", x.remedy)} {
+	for _, at := range []slog.Attr{slog.String("cause", visible(x.cause)), slog.String("remedy", visible(x.remedy))} {
 		if at.Value.String() != "" {
 			attrs = append(attrs, at)
 		}
@@ -131,17 +131,17 @@ func (a *app) logError(ctx context.Context, err error) {
 
 // record logs whatever the level is: how it ended is not a matter of levels.
 func (a *app) record(ctx context.Context, level slog.Level, text string, attrs ...slog.Attr) {
-	r := slog.NewRecord(time.Now(), level, text, 0)
+	r := slog.NewRecord(time.Now(), level, visible(text), 0)
 	r.AddAttrs(attrs...)
 	_ = a.log.Handler().Handle(ctx, r) // a sink drops what nobody reads
 }
 
-// wrap breaks a text into lines at its blanks, if there are columns at all. What has none, such as a list
+// wrap makes all of a text visible and breaks it into lines at its blanks, if there are columns at all. What has none, such as a list
 // of scopes to paste, stays in one piece, and lines of the text stay lines.
 func wrap(first, rest, text string, columns int) string {
 	var b strings.Builder
 	indent := first
-	for i, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+	for i, line := range strings.Split(strings.TrimRight(visible(text), "\n"), "\n") {
 		if i > 0 && strings.HasPrefix(line, " ") { // drawn, as a caret below a line is
 			b.WriteString(rest + line + "\n")
 			continue

@@ -96,10 +96,11 @@ func checkKey(cfg config.Config) error {
 }
 
 // hide keeps the secrets of the configuration out of everything that is
-// printed from now on. The lines of the private key are secrets each, which in
+// printed from now on. An AWS access key id is none: AWS itself shows it in logs
+// and errors. The lines of the private key are secrets each, which in
 // the key's file they are not: there it is one line, with its ends escaped.
 func (a *app) hide(cfg config.Config) {
-	hidden := []secret.String{cfg.AccessToken, cfg.AWSAccessKeyID, cfg.AWSSecretAccessKey, cfg.AWSSessionToken}
+	hidden := []secret.String{cfg.AccessToken, cfg.AWSSecretAccessKey, cfg.AWSSessionToken}
 	var key struct {
 		PrivateKey string `json:"private_key"`
 	}
@@ -127,6 +128,7 @@ func (a *app) transport() http.RoundTripper {
 		if token, ok := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer "); ok {
 			a.keep(secret.New(token))
 		}
+		a.keep(secret.New(req.Header.Get("X-Amz-Security-Token"))) // of a role; the SDK's chain has found it
 		return next.RoundTrip(req)
 	})
 }
@@ -134,7 +136,7 @@ func (a *app) transport() http.RoundTripper {
 // setLog makes the logger that the configuration asks for.
 func (a *app) setLog(s settings) {
 	a.json = s.LogFormat == config.LogJSON
-	a.log = a.newLogger(s.LogFormat, a.logLevel(s))
+	a.useLogger(s.LogFormat, a.logLevel(s))
 }
 
 // logLevel is what was asked for. People at a terminal who asked for nothing

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"log"
 	"log/slog"
 	"strings"
 	"time"
@@ -35,6 +36,15 @@ func levelOf(name string) slog.Level {
 		return levelTrace
 	}
 	return slog.LevelInfo
+}
+
+// useLogger logs like this from now on, and so do libraries that write to the
+// standard logger (net/http quotes there what a server sends out of turn), at
+// debug level: everything passes the sink, which keeps the secrets in.
+func (a *app) useLogger(format string, level slog.Level) {
+	a.log = a.newLogger(format, level)
+	log.SetFlags(0)
+	log.SetOutput(slog.NewLogLogger(a.log.Handler(), slog.LevelDebug).Writer())
 }
 
 // newLogger logs to stderr: JSON where it is asked for, colours for people at a

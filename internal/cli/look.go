@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+
+	"ssosync/internal/config"
 )
 
 const (
@@ -66,7 +68,7 @@ func (e Env) withDefaults() Env {
 		e.Executable = "ssosync"
 	}
 	if e.ReadFile == nil {
-		e.ReadFile = os.ReadFile
+		e.ReadFile = config.ReadFile
 	}
 	if e.Columns == nil {
 		e.Columns = columns

@@ -40,7 +40,7 @@ func (a *app) root() *cobra.Command {
 	root.SetErr(a.stderr)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.help(cmd) })
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return &configurationError{what: "command line", problems: []error{err}}
+		return &configurationError{what: "command line", problems: []error{flagError(err)}}
 	})
 	root.InitDefaultCompletionCmd()
 	finish(root)

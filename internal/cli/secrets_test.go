@@ -267,7 +267,7 @@ func leakIn(text string, secrets map[string]string) string {
 
 // secrets are all that must not be seen.
 func (o *office) secrets(tap *wiretap) map[string]string {
-	all := map[string]string{"the SCIM token": scimToken, "the AWS key id": accessKeyID, "the AWS key": accessSecret}
+	all := map[string]string{"the SCIM token": scimToken, "the AWS key": accessSecret}
 	var key struct {
 		PrivateKey string `json:"private_key"`
 	}

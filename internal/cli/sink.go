@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"encoding/json"
 	"io"
 	"slices"
 	"strings"
@@ -46,13 +47,65 @@ func (s *sink) hide(secrets ...secret.String) {
 // scrub masks secrets, and what is left of one that was cut: errors quote the
 // beginning of an answer only, and that may be in the middle of a token.
 func (s *sink) scrub(text string) string {
+	hidden := s.hidden(text)
+	clean := secret.Scrub(text, hidden...)
+	if clean != text && json.Valid([]byte(text)) {
+		return scrubJSON(text, hidden)
+	}
+	return clean
+}
+
+// scrubJSON masks secrets in the texts of a JSON document and leaves all else as
+// it is, so that programs can read the document still, whatever a secret looks
+// like.
+func scrubJSON(doc string, hidden []secret.String) string {
+	var b strings.Builder
+	for len(doc) > 0 {
+		from := strings.IndexByte(doc, '"')
+		if from < 0 {
+			break
+		}
+		to := from + 1
+		for doc[to] != '"' { // a document that is valid closes its texts
+			if doc[to] == '\\' {
+				to++
+			}
+			to++
+		}
+		b.WriteString(doc[:from])
+		b.WriteString(scrubText(doc[from:to+1], hidden))
+		doc = doc[to+1:]
+	}
+	b.WriteString(doc)
+	return b.String()
+}
+
+// scrubText does so with one text in quotes.
+func scrubText(quoted string, hidden []secret.String) string {
+	var text string
+	if json.Unmarshal([]byte(quoted), &text) != nil {
+		return quoted
+	}
+	clean := secret.Scrub(text, hidden...)
+	if clean == text {
+		return quoted
+	}
+	b, err := json.Marshal(clean)
+	if err != nil {
+		return `"[redacted]"` // a text always encodes
+	}
+	return string(b)
+}
+
+// hidden returns what is to be masked in a text.
+func (s *sink) hidden(text string) []secret.String {
 	hidden := s.secrets
 	for _, piece := range s.pieces {
 		if strings.Contains(text, piece) {
 			hidden = append(slices.Clip(hidden), secret.New(piece))
 		}
 	}
-	return secret.Scrub(text, hidden...)
+	return hidden
 }
 
 // pieces cuts a text that is too long to be anything but a secret, so that
