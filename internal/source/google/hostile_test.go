@@ -67,3 +67,14 @@ func TestErrorsAreTame(t *testing.T) {
 		}
 	}
 }
+
+// The host is written as the transport compares it: LOCALHOST is this machine.
+func TestTheHostOfTheEndpointInAnyCase(t *testing.T) {
+	s := small()
+	if _, err := s.read(t, google.Options{Endpoint: "http://LOCALHOST:8080"}); err != nil {
+		t.Fatal(err)
+	}
+	if host := s.requests[0].url.Host; host != "localhost:8080" {
+		t.Error(host)
+	}
+}

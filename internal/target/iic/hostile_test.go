@@ -47,6 +47,10 @@ func TestCredentialProcessIsNotQuoted(t *testing.T) {
 			t.Errorf("%s: shows it: %v", name, err)
 		}
 	}
+	t.Setenv("AWS_MAX_ATTEMPTS", leak) // the SDK quotes what it cannot read
+	if _, err := iic.Configure("eu-west-1", iic.Static{})(t.Context()); err == nil || strings.Contains(err.Error(), leak) {
+		t.Errorf("a variable that is wrong: %v", err)
+	}
 	f := newFake(t)
 	calls := 0
 	_, err := f.target(newStore(f).options(), func(o *iic.Options) {
@@ -96,7 +100,7 @@ func TestErrorsAreTame(t *testing.T) {
 		"plain":  says(400, wild, nil),
 		"fields": says(400, `{"detail":`+quoted+`,"message":`+quoted+`,"__type":`+quoted+`,"exceptionRequestId":`+quoted+`}`, nil),
 		"header": says(400, "", http.Header{"X-Amzn-Requestid": {wild}, "X-Amzn-Errortype": {wild}}),
-		"number": says(200, `{"nextCursor":`+strings.Repeat("9", 100_000)+`}`, nil),
+		"number": says(200, `{"totalResults":`+strings.Repeat("9", 100_000)+`}`, nil),
 	} {
 		tg, err := iic.New(iic.Options{Endpoint: endpoint, Token: secret.New("t0ken"), Reader: iic.ReaderSCIM, Base: rt})
 		if err != nil {
@@ -106,9 +110,46 @@ func TestErrorsAreTame(t *testing.T) {
 		if err == nil {
 			t.Fatalf("%s: no error", name)
 		}
-		if s := err.Error(); len(s) > 900 || strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf) }) {
+		if s := err.Error(); !tame(s) {
 			t.Errorf("%s: %d bytes: %.400q", name, len(s), s)
 		}
+	}
+	for op, answer := range map[string]string{
+		"ListUsers":     `400 {"__type":"ValidationException","message":` + quoted + `}`,
+		"ListInstances": `{"Instances":[{"Name":` + quoted + `,"Status":"DELETE_IN_PROGRESS"}]}`,
+	} {
+		bubble(t, func(t *testing.T, f *fake) {
+			s := newStore(f)
+			s.answers = map[string][]string{"ListUsers": {noUsers}, "ListGroups": {noGroups}}
+			s.answers[op] = []string{answer}
+			_, err := f.target(s.options(), func(o *iic.Options) {
+				if op == "ListInstances" {
+					o.IdentityStoreID = ""
+				}
+			}).Read(t.Context())
+			if err == nil || !tame(strings.Replace(err.Error(), "is active:\n", "is active: ", 1)) {
+				t.Errorf("%s: %.900q", op, fmt.Sprint(err))
+			}
+		})
+	}
+}
+
+func tame(s string) bool {
+	return len(s) <= 900 && !strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf) })
+}
+
+// The host is written as the transport compares it: LOCALHOST is this machine.
+func TestTheHostOfTheEndpointInAnyCase(t *testing.T) {
+	host := ""
+	tg, err := iic.New(iic.Options{Endpoint: "http://LOCALHOST:8080/T/scim/v2", Token: secret.New("t0ken"), Base: httpx.Func(func(r *http.Request) (*http.Response, error) {
+		host = r.URL.Host
+		return says(200, "{}", nil).RoundTrip(r)
+	})})
+	if err == nil {
+		err = tg.Ping(t.Context())
+	}
+	if err != nil || host != "localhost:8080" {
+		t.Errorf("%q, %v", host, err)
 	}
 }
 

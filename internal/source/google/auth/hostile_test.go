@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unicode"
 
 	"golang.org/x/oauth2"
 
@@ -54,5 +55,14 @@ func TestATokenThatNoHeaderHolds(t *testing.T) {
 		if got, err := tokens.Token(t.Context(), ""); err == nil || strings.Contains(err.Error(), bad) {
 			t.Errorf("%q: %q, %v", bad, got, err)
 		}
+	}
+}
+
+func TestRefusalsAreTame(t *testing.T) {
+	wild := `\u001b[2J\u202e\nx` + strings.Repeat("y", 100_000)
+	g := &google{t: t, key: &rsaKey().PublicKey, answers: []answer{{status: 400, body: `{"error":"` + wild + `","error_description":"` + wild + `"}`}}}
+	_, err := g.tokens(auth.Delegation{Key: key(t), Subject: "amy@example.com"}).Token(t.Context(), "")
+	if err == nil || len(err.Error()) > 800 || strings.ContainsFunc(err.Error(), unicode.IsControl) || strings.Contains(err.Error(), "\u202e") {
+		t.Errorf("%.900q", err)
 	}
 }
