@@ -62,20 +62,33 @@ func (d *depth) flow(rest string) {
 		case d.quote == '"' && c == '\\':
 			i++
 		case d.quote != 0:
-			if c == d.quote {
-				d.quote = 0
-			}
+			d.unquote(c)
+		case c == ' ' || c == '\t':
 		case c == '#' && (i == 0 || rest[i-1] == ' ' || rest[i-1] == '\t'):
 			return
-		case begins && (c == '"' || c == '\''):
-			d.quote, begins = c, false
-		case (begins || d.brackets > 0) && (c == '[' || c == '{'):
-			d.brackets++
-			begins = true
-		case d.brackets > 0 && (c == ']' || c == '}'):
-			d.brackets--
-		case c != ' ' && c != '\t':
-			begins = strings.IndexByte(",:-?", c) >= 0
+		default:
+			begins = d.plain(c, begins)
 		}
 	}
+}
+
+func (d *depth) unquote(c byte) {
+	if c == d.quote {
+		d.quote = 0
+	}
+}
+
+// plain takes one character outside of quotes, and says whether a value may begin
+// behind it.
+func (d *depth) plain(c byte, begins bool) bool {
+	switch {
+	case begins && (c == '"' || c == '\''):
+		d.quote = c
+	case (begins || d.brackets > 0) && (c == '[' || c == '{'):
+		d.brackets++
+		return true
+	case d.brackets > 0 && (c == ']' || c == '}'):
+		d.brackets--
+	}
+	return strings.IndexByte(",:-?", c) >= 0
 }
