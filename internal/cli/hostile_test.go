@@ -20,8 +20,10 @@ func TestTheStandardLogIsOurs(t *testing.T) {
 		args []string
 		seen bool
 	}{
-		{[]string{"plan"}, false}, {[]string{"plan", "--debug"}, true},
-		{[]string{"plan", "--log-format=json"}, false}, {[]string{"plan", "--log-format=json", "--debug"}, true},
+		{[]string{"plan"}, false},
+		{[]string{"plan", "--debug"}, true},
+		{[]string{"plan", "--log-format=json"}, false},
+		{[]string{"plan", "--log-format=json", "--debug"}, true},
 	} {
 		var past strings.Builder
 		log.SetOutput(&past)
@@ -67,7 +69,10 @@ func TestASessionTokenOfTheSDKIsHidden(t *testing.T) {
 // No error moves the cursor, hides a line, or turns the text around.
 func TestErrorsAreVisible(t *testing.T) {
 	for _, args := range [][]string{
-		{"-c", "\x1b[2J\u202e\x07.json"}, {"-c", "\x1b[2J\u202e.json", "--log-format=json"}, {"--group-name", "\u202e\x1b]0;x"}, {"--guard", "\x1b[1A\u2066=1"},
+		{"-c", "\x1b[2J\u202e\x07.json"},
+		{"-c", "\x1b[2J\u202e.json", "--log-format=json"},
+		{"--group-name", "\u202e\x1b]0;x"},
+		{"--guard", "\x1b[1A\u2066=1"},
 		{"-g", "name:\x1b[2J\u202e\""},
 	} {
 		_, stderr, code := newOffice(t).run(t, nil, append([]string{"plan"}, args...)...)
@@ -120,8 +125,15 @@ func TestAKeyIDIsNoSecret(t *testing.T) {
 func TestTheValueOfAFlagIsNotQuoted(t *testing.T) {
 	const slip = "TOPSECRETSLIP"
 	for _, args := range [][]string{
-		{"emulator", "--google-port", slip}, {"emulator", "--latency", slip}, {"emulator", "--generate", slip}, {"emulator", "--write-fixture=" + slip},
-		{"plan", "--detailed-exitcode=" + slip}, {"plan", "--full=" + slip}, {"--version=" + slip}, {"--dry-run=" + slip}, {"plan", "--help=" + slip},
+		{"emulator", "--google-port", slip},
+		{"emulator", "--latency", slip},
+		{"emulator", "--generate", slip},
+		{"emulator", "--write-fixture=" + slip},
+		{"plan", "--detailed-exitcode=" + slip},
+		{"plan", "--full=" + slip},
+		{"--version=" + slip},
+		{"--dry-run=" + slip},
+		{"plan", "--help=" + slip},
 	} {
 		stdout, stderr, code := newOffice(t).run(t, nil, args...)
 		flag, _, _ := strings.Cut(args[max(0, min(1, len(args)-1))], "=")

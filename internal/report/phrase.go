@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -148,21 +149,22 @@ func oneLine(s string) string {
 	return clean(strings.Join(lines, "; "))
 }
 
-// clean replaces what a terminal or a browser would obey instead of showing:
-// control characters (ECMA-48), invisible and direction-changing ones (Unicode
-// category Cf, line and paragraph separators), and broken UTF-8. The joiners
-// are kept, which scripts and emoji need.
-func clean(s string) string {
+// Visible writes out what a terminal or a browser would obey instead of
+// showing: control characters (ECMA-48), invisible and direction-changing ones
+// (Unicode category Cf, line and paragraph separators), and broken UTF-8. The
+// joiners are kept, which scripts and emoji need, and so are those in keep.
+func Visible(s string, keep ...rune) string {
+	unsafe := func(r rune) bool { return unsafeRune(r) && !slices.Contains(keep, r) }
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
-	if !strings.ContainsFunc(s, unsafeRune) {
+	if !strings.ContainsFunc(s, unsafe) {
 		return s
 	}
 	var b strings.Builder
 	for _, r := range s {
 		switch {
-		case !unsafeRune(r):
+		case !unsafe(r):
 			b.WriteRune(r)
 		case r > 0xFFFF:
 			fmt.Fprintf(&b, `\U%08x`, r)
@@ -172,6 +174,8 @@ func clean(s string) string {
 	}
 	return b.String()
 }
+
+func clean(s string) string { return Visible(s) }
 
 func unsafeRune(r rune) bool {
 	const zwnj, zwj = '\u200c', '\u200d'

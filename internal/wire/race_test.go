@@ -27,7 +27,7 @@ func TestAnotherWriterIsNotRobbed(t *testing.T) {
 		}
 		var before iic.State
 		for _, name := range []string{"ann@example.com", "bo@example.com", "cy@example.com"} {
-			before.Users = append(before.Users, iic.Person(name, "O", "Ther", otherUser[:20]+name[:1]))
+			before.Users = append(before.Users, iic.Person(name, "O", "Nother", otherUser[:20]+name[:1]))
 		}
 		before.Users[0].ExternalID, before.Users[1].ExternalID, before.Users[2].ExternalID = otherUser, otherUser[:20]+"8", otherUser[:20]+"7"
 		appear("CreateUser", before)

@@ -15,19 +15,19 @@ import (
 	"ssosync/internal/httpx"
 )
 
-// An sdkFailure is an error of the SDK on its way to credentials, in words of
+// A credentialsError is an error of the SDK on its way to credentials, in words of
 // ours. The SDK's own text is never shown: it quotes what a credential_process
 // printed, and lines of the files that it could not read.
-type sdkFailure struct {
+type credentialsError struct {
 	text string
 	sdk  error
 }
 
-func (e *sdkFailure) Error() string { return e.text }
-func (e *sdkFailure) Unwrap() error { return e.sdk }
+func (e *credentialsError) Error() string { return e.text }
+func (e *credentialsError) Unwrap() error { return e.sdk }
 
 // unquoted returns err with a text that holds nothing but names.
-func unquoted(err error) error { return &sdkFailure{inOurWords(err), err} }
+func unquoted(err error) error { return &credentialsError{inOurWords(err), err} }
 
 // inOurWords knows the failures that people meet, and of all others says the
 // type only.
