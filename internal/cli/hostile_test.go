@@ -7,6 +7,7 @@ import (
 	"log"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"unicode"
 
@@ -50,9 +51,11 @@ func TestASessionTokenOfTheSDKIsHidden(t *testing.T) {
 	const session = "FwoGZXIvYXdzEJr//////////wEaDTOPSECRETSESSION+x/y=="
 	t.Setenv("AWS_SESSION_TOKEN", session)
 	o := newOffice(t)
-	sent := false
+	var sent atomic.Bool
 	o.wire = split{"https://identitystore.", httpx.Func(func(req *http.Request) (*http.Response, error) {
-		sent = sent || req.Header.Get("X-Amz-Security-Token") == session
+		if req.Header.Get("X-Amz-Security-Token") == session {
+			sent.Store(true)
+		}
 		return &http.Response{
 			StatusCode: http.StatusBadRequest, Request: req, Header: http.Header{"Content-Type": {"application/x-amz-json-1.1"}},
 			Body: io.NopCloser(strings.NewReader(`{"__type":"ValidationException","message":"you sent ` + req.Header.Get("X-Amz-Security-Token") + ` to us"}`)),
@@ -61,8 +64,8 @@ func TestASessionTokenOfTheSDKIsHidden(t *testing.T) {
 	o.env["AWS_ENDPOINT_URL"] = ""
 	t.Setenv("AWS_ENDPOINT_URL", "")
 	stdout, stderr, _ := o.run(t, nil, "plan", "--read=identitystore")
-	if all := stdout + stderr; !sent || !strings.Contains(all, "you sent [redacted] to us") || strings.Contains(all, "TOPSECRETSESSION") {
-		t.Errorf("sent: %v\n%s", sent, all)
+	if all := stdout + stderr; !sent.Load() || !strings.Contains(all, "you sent [redacted] to us") || strings.Contains(all, "TOPSECRETSESSION") {
+		t.Errorf("sent: %v\n%s", sent.Load(), all)
 	}
 }
 

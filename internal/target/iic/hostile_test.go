@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"unicode"
 
@@ -52,11 +53,11 @@ func TestCredentialProcessIsNotQuoted(t *testing.T) {
 		t.Errorf("a variable that is wrong: %v", err)
 	}
 	f := newFake(t)
-	calls := 0
+	var calls atomic.Int64
 	_, err := f.target(newStore(f).options(), func(o *iic.Options) {
 		o.AWS = func(context.Context) (aws.Config, error) {
 			return aws.Config{Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-				if calls++; calls > 1 {
+				if calls.Add(1) > 1 {
 					return aws.Credentials{}, &processcreds.ProviderError{Err: errors.New("parse failed of process output: " + leak)}
 				}
 				return aws.Credentials{AccessKeyID: "AKID", SecretAccessKey: "SECRET"}, nil
