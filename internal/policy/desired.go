@@ -178,15 +178,13 @@ func (w *Wanted) groups(dir directory.Snapshot, r Rules) []directory.Group {
 			continue
 		}
 		in = append(in, g)
-		want := identity.Group{ExternalID: g.ID, Name: r.GroupName(g)}
+		want := identity.Group{ExternalID: g.ID, Name: w.groupName[key]}
 		if r.CanonicalGroup != nil {
 			want, w.Flaws[key] = r.CanonicalGroup(want)
 		}
 		w.State.Groups[key] = want
 	}
-	for _, q := range queries {
-		w.Matches = append(w.Matches, Match{Kind: identity.KindGroup, Query: q.Text, Found: q.found})
-	}
+	w.tally(identity.KindGroup, queries)
 	return in
 }
 
@@ -206,10 +204,15 @@ func (w *Wanted) users(dir directory.Snapshot, r Rules) map[string]bool {
 			in[a.ID] = true
 		}
 	}
-	for _, q := range queries {
-		w.Matches = append(w.Matches, Match{Kind: identity.KindUser, Query: q.Text, Found: q.found})
-	}
+	w.tally(identity.KindUser, queries)
 	return in
+}
+
+// tally takes down what each part of the queries found.
+func (w *Wanted) tally(kind identity.Kind, queries []asked) {
+	for _, q := range queries {
+		w.Matches = append(w.Matches, Match{Kind: kind, Query: q.Text, Found: q.found})
+	}
 }
 
 // user translates an account into what the target can take. The manager is
