@@ -39,6 +39,7 @@ const (
 	CauseScope     Cause = "out-of-scope"
 	CauseLeft      Cause = "left" // is no longer a member
 	CauseUnmanaged Cause = "unmanaged"
+	CauseExpired   Cause = "expired" // has been gone for as long as it is kept
 )
 
 // Proven reports whether the source itself said so, by a flag on an object
@@ -65,7 +66,8 @@ type Field struct {
 // A Move is a user who joins or leaves a group.
 type Move struct {
 	identity.Membership
-	Cause Cause `json:"cause,omitempty"`
+	Cause    Cause    `json:"cause,omitempty"`
+	Evidence Evidence `json:"evidence,omitzero"` // of one who leaves
 }
 
 // A Size counts a state.
@@ -91,6 +93,8 @@ type Base struct {
 type Subject struct {
 	ID   string `json:"id,omitempty"` // the target's; "" before it is created
 	Name string `json:"name"`
+	// Revision changes whenever the object does, if the target tells.
+	Revision string `json:"revision,omitempty"`
 }
 
 // A Plan is everything that a run intends to do.
@@ -102,6 +106,10 @@ type Plan struct {
 	// Emptied are the groups that are no longer wanted, and lose all of their
 	// members instead of being deleted.
 	Emptied []identity.Key `json:"emptied,omitempty"`
+	// Evidence is that of each user and group that loses something.
+	Evidence map[identity.Key]Evidence `json:"evidence,omitempty"`
+	// Unproven is what is not planned, for lack of evidence.
+	Unproven []Unproven `json:"unproven,omitempty"`
 
 	// Subjects name every user and group above.
 	Subjects  Subjects         `json:"subjects"`
@@ -194,7 +202,7 @@ func leaveCause(user, group Cause) Cause {
 
 // leaves reports whether the cause is that an object is not wanted any more.
 func (c Cause) leaves() bool {
-	return c == CauseGone || c == CauseScope || c == CauseUnmanaged
+	return c == CauseGone || c == CauseScope || c == CauseUnmanaged || c == CauseExpired
 }
 
 func diff[T comparable](want, have map[identity.Key]T, fields func(before, after T) []Field) []Change[T] {
@@ -264,10 +272,12 @@ func subjects(p Plan, want identity.State, have identity.Held) Subjects {
 	s := Subjects{Users: map[identity.Key]Subject{}, Groups: map[identity.Key]Subject{}}
 	user := func(k identity.Key) {
 		name := want.Users[k].UserName
-		s.Users[k] = Subject{ID: have.Records.Users[k].ID, Name: cmp.Or(name, have.Users[k].UserName)}
+		rec := have.Records.Users[k]
+		s.Users[k] = Subject{ID: rec.ID, Name: cmp.Or(name, have.Users[k].UserName), Revision: rec.Revision}
 	}
 	group := func(k identity.Key) {
-		s.Groups[k] = Subject{ID: have.Records.Groups[k].ID, Name: cmp.Or(want.Groups[k].Name, have.Groups[k].Name)}
+		rec := have.Records.Groups[k]
+		s.Groups[k] = Subject{ID: rec.ID, Name: cmp.Or(want.Groups[k].Name, have.Groups[k].Name), Revision: rec.Revision}
 	}
 	for _, c := range p.Users {
 		user(c.Key)

@@ -129,7 +129,7 @@ type ChangeDocument struct {
 	// TargetID is AWS's id of what Name names, "" if it was not there.
 	TargetID string `json:"targetId"`
 	// Cause is why: joined, changed, adopted, suspended, archived, returned,
-	// gone, out-of-scope, left or unmanaged.
+	// gone, out-of-scope, left, unmanaged or expired.
 	Cause string `json:"cause"`
 	// Fields are the attributes that an update changes.
 	Fields []plan.Field `json:"fields"`

@@ -51,6 +51,9 @@ type Report struct {
 	// Mirror counts what awslabs/ssosync would have deleted here.
 	Mirror  plan.Size
 	Results []apply.Result // of the plan's changes; nil on a dry run
+	Memory
+	// Impact is what assignments stand behind what is taken away.
+	Impact Impact
 	Calls   []Call
 	// Err is why the run failed, if it did.
 	Err error

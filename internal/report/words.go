@@ -25,6 +25,7 @@ var causes = map[plan.Cause]string{
 	plan.CauseScope:     "out of scope",
 	plan.CauseLeft:      "no longer a member in Google",
 	plan.CauseUnmanaged: "not in Google, never managed",
+	plan.CauseExpired:   "left long enough ago",
 }
 
 func because(c plan.Cause) string { return cmp.Or(causes[c], string(c)) }
