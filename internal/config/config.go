@@ -39,6 +39,12 @@ const (
 	OutputMarkdown  = "markdown"      // Output
 	LogText         = "text"          // LogFormat
 	LogJSON         = "json"          // LogFormat
+	DriftRepair     = "repair"        // Drift
+	DriftReport     = "report"        // Drift
+	ImpactAuto      = "auto"          // Impact
+	ImpactOff       = "off"           // Impact
+	StateAuto       = "auto"          // State
+	Never           = "never"         // DeleteAfter
 	DefaultCustomer = "my_customer"   // CustomerID: the impersonated administrator's own
 )
 
@@ -99,6 +105,11 @@ type Config struct {
 	// RetainUnmatched is true if it was asked for; its effect is already in
 	// DeprovisionUsers and DeprovisionGroups.
 	RetainUnmatched bool
+	// DeleteAfter is how long what left is kept, as [ParseTime] reads it, or
+	// [Never].
+	DeleteAfter string
+	// Drift is [DriftRepair] or [DriftReport].
+	Drift string
 	// GroupName is [NameOfName], [NameOfEmail], or a template with {name},
 	// {email}, {email.local} or {email.domain}.
 	GroupName string
@@ -113,6 +124,9 @@ type Config struct {
 	ProtectUsers, ProtectGroups []string
 	// ProtectPresets are any of [PresetTower] and [PresetReserved].
 	ProtectPresets []string
+	// Protect are invariants, such as "user:root@example.com" and
+	// "group:Admins>=2".
+	Protect []string
 	// Guards are the limits by guard, such as "10%/5": percent and floor.
 	Guards map[string]string
 	// Accept names the guards that do not stop this run.
@@ -120,6 +134,11 @@ type Config struct {
 
 	// DryRun shows the plan and writes nothing.
 	DryRun bool
+	// Timeout is how long a run may take, as [ParseTime] reads it; "" is as long
+	// as it needs.
+	Timeout string
+	// Impact is [ImpactAuto] or [ImpactOff].
+	Impact string
 	// Output is [OutputText], [OutputJSON] or [OutputMarkdown].
 	Output string
 	// CacheMetrics prints the counters of API calls.
@@ -131,6 +150,8 @@ type Config struct {
 	// LogFormat is [LogText] or [LogJSON].
 	LogFormat string
 
+	// State is a directory, [StateAuto], or "" to keep nothing.
+	State string
 	// ConfigFile and EnvFile are the files that were read, "" if there was none.
 	ConfigFile, EnvFile string
 	// NoEnvFile says that no .env is read.

@@ -56,6 +56,13 @@ var documented = []struct {
 	{[]string{"--deprovision-users"}, []string{"SSOSYNC_DEPROVISION_USERS"}, "delete", func(c *Config) { c.DeprovisionUsers = "delete" }},
 	{[]string{"--deprovision-groups"}, []string{"SSOSYNC_DEPROVISION_GROUPS"}, "delete", func(c *Config) { c.DeprovisionGroups = "delete" }},
 	{[]string{"--delete-unmanaged"}, []string{"SSOSYNC_DELETE_UNMANAGED"}, "true", func(c *Config) { c.DeleteUnmanaged = true }},
+	{[]string{"--delete-after"}, []string{"SSOSYNC_DELETE_AFTER"}, "never", func(c *Config) { c.DeleteAfter = "never" }},
+	{[]string{"--drift"}, []string{"SSOSYNC_DRIFT"}, "report", func(c *Config) { c.Drift = "report" }},
+	{[]string{"--protect"}, []string{"SSOSYNC_PROTECT"}, "user:a@example.com,group:Admins>=2", func(c *Config) { c.Protect = []string{"user:a@example.com", "group:Admins>=2"} }},
+	{[]string{"--timeout"}, []string{"SSOSYNC_TIMEOUT"}, "10m", func(c *Config) { c.Timeout = "10m" }},
+	{[]string{"--impact"}, []string{"SSOSYNC_IMPACT"}, "off", func(c *Config) { c.Impact = "off" }},
+	{[]string{"--state"}, []string{"SSOSYNC_STATE"}, "here", func(c *Config) { c.State = "here" }},
+	{[]string{"--state"}, []string{"SSOSYNC_STATE"}, "", func(c *Config) { c.State = "" }},
 	{[]string{"--group-name"}, []string{"SSOSYNC_GROUP_NAME"}, "aws-{email.local}", func(c *Config) { c.GroupName = "aws-{email.local}" }},
 	{[]string{"--name-conflict"}, []string{"SSOSYNC_NAME_CONFLICT"}, "suffix-email", func(c *Config) { c.NameConflict = "suffix-email" }},
 	{[]string{"--attributes"}, []string{"SSOSYNC_ATTRIBUTES"}, "title,department", func(c *Config) { c.Attributes = []string{"title", "department"} }},
@@ -75,7 +82,7 @@ var otherFiles = map[string]string{"other.json": testKey, "other.yaml": "google-
 func defaults() Config {
 	return Config{
 		CustomerID: "my_customer", Read: "auto", GroupMatch: []string{"*"}, Manage: "all", SyncMethod: "groups", Adopt: "all",
-		DeprovisionUsers: "deactivate", DeprovisionGroups: "empty", GroupName: "name", NameConflict: "fail-group", Attributes: []string{"core"},
+		DeprovisionUsers: "deactivate", DeprovisionGroups: "empty", DeleteAfter: "30d", Drift: "repair", Impact: "auto", State: "auto", GroupName: "name", NameConflict: "fail-group", Attributes: []string{"core"},
 		Mapping: map[string]string{}, ProtectPresets: []string{"control-tower", "aws-reserved"}, Output: "text", LogLevel: "info", LogFormat: "text",
 		Guards: map[string]string{"users": "10%/5", "groups": "10%/2", "leaves": "20%/20", "group-leaves": "50%/9", "shrink": "30%/5"},
 	}

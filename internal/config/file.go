@@ -45,7 +45,7 @@ type fileSetting struct {
 func fileLayer(settings map[string]fileSetting, name string) layer {
 	return layer{get: func(o Option) (given, bool) {
 		s, ok := settings[o.Name]
-		empty := len(s.texts) == 1 && strings.TrimSpace(s.texts[0]) == ""
+		empty := len(s.texts) == 1 && strings.TrimSpace(s.texts[0]) == "" && !o.Blank
 		if !ok || (empty && !o.repeats()) {
 			return given{}, false
 		}

@@ -78,7 +78,7 @@ func flagLayer(fs *pflag.FlagSet) layer {
 		}
 		// A flag that was given empty, as in -t "$UNSET", is not given, except
 		// where empty is a value: no groups, nobody ignored.
-		if !o.repeats() && strings.TrimSpace(texts[0]) == "" {
+		if !o.repeats() && !o.Blank && strings.TrimSpace(texts[0]) == "" {
 			return given{}, false
 		}
 		return given{texts, Origin{Layer: FromFlag, Name: "--" + o.Name}}, true

@@ -67,12 +67,12 @@ type variable struct {
 }
 
 // variableLayer looks settings up by their environment names. An empty
-// variable is an unset one, except for a query, where empty means nothing.
+// variable is an unset one, except where empty means something.
 func variableLayer(vars map[string]variable, origin func(name string, line int) Origin) layer {
 	among := func(o Option, names []string) (given, bool) {
 		for _, name := range names {
 			v, ok := vars[name]
-			if ok && (o.Kind == Query || strings.TrimSpace(v.value) != "") {
+			if ok && (o.Kind == Query || o.Blank || strings.TrimSpace(v.value) != "") {
 				return given{[]string{v.value}, origin(name, v.line)}, true
 			}
 		}

@@ -53,7 +53,7 @@ func Load(in Input) (Config, Sources, []Warning, error) {
 	}
 	l.layers = append(l.layers, l.file(), l.dotenv())
 	for _, o := range Options {
-		if o.Group != Files && o.Kind != KeyFile {
+		if !slices.Contains([]string{"config", "env-file", "no-env-file"}, o.Name) && o.Kind != KeyFile {
 			l.setting(o)
 		}
 	}

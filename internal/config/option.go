@@ -46,6 +46,7 @@ type Option struct {
 	Secret  bool   // never shown
 	NoFlag  bool   // only in the file
 	NoFile  bool   // not in the file
+	Blank   bool   // of a Text: empty is a value
 
 	field func(*Config) any
 }

@@ -120,6 +120,16 @@ var Options = []Option{
 		field: func(c *Config) any { return &c.DeleteUnmanaged },
 	},
 	{
+		Name: "delete-after", Env: []string{"SSOSYNC_DELETE_AFTER"}, Default: "30d", Group: Semantics,
+		Help:  "delete what left after this `time`, such as 30d or 12h; until then it is inactive or empty, and can come back; never keeps it for good",
+		field: func(c *Config) any { return &c.DeleteAfter },
+	},
+	{
+		Name: "drift", Env: []string{"SSOSYNC_DRIFT"}, Kind: Enum, Values: []string{DriftRepair, DriftReport}, Default: DriftRepair, Group: Semantics,
+		Help:  "`what` to do about changes that somebody else made in AWS since the last run: repair them, or report them and leave them; who must not have access loses it in any case",
+		field: func(c *Config) any { return &c.Drift },
+	},
+	{
 		Name: "group-name", Env: []string{"SSOSYNC_GROUP_NAME"}, Default: NameOfName, Group: Semantics,
 		Help:  "`how` groups are named in AWS: name, email, or a template such as aws-{name} or {email.local}",
 		field: func(c *Config) any { return &c.GroupName },
@@ -156,6 +166,11 @@ var Options = []Option{
 		field: func(c *Config) any { return &c.ProtectPresets },
 	},
 	{
+		Name: "protect", Env: []string{"SSOSYNC_PROTECT"}, Kind: List, Group: Guards,
+		Help:  "refuse a run that would take these `invariants` away: user:NAME stays and is active, group:NAME>=2 stays and keeps two active members at least",
+		field: func(c *Config) any { return &c.Protect },
+	},
+	{
 		Name: "guard", Env: []string{"SSOSYNC_GUARD"}, Kind: Pairs, Group: Guards,
 		Help:  "refuse a run beyond this `limit`, NAME=PERCENT%/FLOOR: more than that part, and more than that many",
 		field: func(c *Config) any { return &c.Guards },
@@ -170,6 +185,16 @@ var Options = []Option{
 		Name: "dry-run", Short: "n", Env: []string{"SSOSYNC_DRY_RUN", "DRY_RUN"}, Kind: Bool, Default: "false", Group: Output, Since: "2.3",
 		Help:  "print the plan and write nothing",
 		field: func(c *Config) any { return &c.DryRun },
+	},
+	{
+		Name: "timeout", Env: []string{"SSOSYNC_TIMEOUT"}, Group: Output,
+		Help:  "be done within this `time`, such as 10m: before it is over nothing new is begun, and what is left waits for the next run",
+		field: func(c *Config) any { return &c.Timeout },
+	},
+	{
+		Name: "impact", Env: []string{"SSOSYNC_IMPACT"}, Kind: Enum, Values: []string{ImpactAuto, ImpactOff}, Default: ImpactAuto, Group: Output,
+		Help:  "show `what` stands behind users and groups that lose access: auto asks AWS for their accounts and applications if there are credentials that may, off does not ask",
+		field: func(c *Config) any { return &c.Impact },
 	},
 	{
 		Name: "output", Env: []string{"SSOSYNC_OUTPUT"}, Kind: Enum, Values: []string{OutputText, OutputJSON, OutputMarkdown}, Default: OutputText, Group: Output,
@@ -207,6 +232,11 @@ var Options = []Option{
 		field: func(c *Config) any { return &c.precacheOUs },
 	},
 
+	{
+		Name: "state", Env: []string{"SSOSYNC_STATE"}, Default: StateAuto, Group: Files, Blank: true,
+		Help:  "keep ledger, lock and journal in this `directory`; auto is the user's own, $XDG_STATE_HOME/ssosync or ~/.local/state/ssosync; empty keeps nothing",
+		field: func(c *Config) any { return &c.State },
+	},
 	{
 		Name: "config", Env: []string{"SSOSYNC_CONFIG"}, Default: "ssosync.yaml", Group: Files, NoFile: true,
 		Help:  "read settings from this YAML `file`",

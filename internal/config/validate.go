@@ -23,6 +23,8 @@ func (c Config) Validate(checks ...func(Config) error) error {
 	v.enums()
 	v.guards()
 	v.attributes()
+	v.times()
+	v.state()
 	for _, check := range checks {
 		v.problems = append(v.problems, check(c))
 	}
@@ -178,4 +180,27 @@ func checkURL(s string) (*url.URL, string) {
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || (ip != nil && ip.IsLoopback())
+}
+
+// times checks how long things may take.
+func (v *validator) times() {
+	for option, text := range map[string]string{"delete-after": v.cfg.DeleteAfter, "timeout": v.cfg.Timeout} {
+		if text == "" && option == "timeout" || text == Never && option == "delete-after" {
+			continue
+		}
+		d, err := ParseTime(text)
+		switch {
+		case err != nil:
+			v.wrong(option, option+" is no time such as 30d, 12h or 10m", "")
+		case option == "timeout" && d <= 0:
+			v.wrong(option, "timeout leaves no time at all", "")
+		}
+	}
+}
+
+// state checks where the memory between runs is to be.
+func (v *validator) state() {
+	if scheme, _, ok := strings.Cut(v.cfg.State, "://"); ok {
+		v.wrong("state", fmt.Sprintf("state is not a directory: %s:// is not supported", scheme), "")
+	}
 }

@@ -26,16 +26,17 @@ type Wanted struct {
 	// Size is how much of the source is in scope.
 	Size plan.Size
 
-	suspended map[identity.Key]bool // active neither here nor there
-	unknown   map[identity.Key]bool // the source did not say whether active
-	ignored   map[identity.Key]bool // by id, users and groups
-	present   map[identity.Key]bool // every id of the source that is not inactive
-	known     map[identity.Key]bool // every id of the source
-	accounts  map[identity.Key]directory.Account
-	emails    map[string]identity.Key
-	groupMail map[identity.Key]string
-	groupName map[identity.Key]string // in scope or not
-	nameless  map[identity.Key]bool   // groups whose name is made up
+	suspended   map[identity.Key]bool // active neither here nor there
+	unknown     map[identity.Key]bool // the source did not say whether active
+	ignored     map[identity.Key]bool // by id, users and groups
+	present     map[identity.Key]bool // every id of the source that is not inactive
+	known       map[identity.Key]bool // every id of the source
+	accounts    map[identity.Key]directory.Account
+	emails      map[string]identity.Key
+	groupMail   map[identity.Key]string
+	groupName   map[identity.Key]string // in scope or not
+	nameless    map[identity.Key]bool   // groups whose name is made up
+	notIncluded map[identity.Key]bool
 	// Some query of that kind was answered by the search index. Users are in
 	// scope by groups, too.
 	laggingUsers, laggingGroups bool
@@ -55,7 +56,7 @@ func Desired(dir directory.Snapshot, r Rules) Wanted {
 		State: identity.NewState(), Causes: map[identity.Key]plan.Cause{}, Flaws: map[identity.Key][]identity.Flaw{},
 		suspended: map[identity.Key]bool{}, unknown: map[identity.Key]bool{}, ignored: map[identity.Key]bool{},
 		present: map[identity.Key]bool{}, known: map[identity.Key]bool{}, emails: map[string]identity.Key{},
-		groupMail: map[identity.Key]string{}, groupName: map[identity.Key]string{}, nameless: map[identity.Key]bool{}, accounts: make(map[identity.Key]directory.Account, len(dir.Accounts)),
+		groupMail: map[identity.Key]string{}, groupName: map[identity.Key]string{}, nameless: map[identity.Key]bool{}, notIncluded: map[identity.Key]bool{}, accounts: make(map[identity.Key]directory.Account, len(dir.Accounts)),
 		Notes: slices.Clone(dir.Notes), laggingUsers: len(dir.Answers.Users)+len(dir.Answers.Groups) > 0, laggingGroups: len(dir.Answers.Groups) > 0,
 		everybody: dir.AllAccounts,
 	}
@@ -174,7 +175,7 @@ func (w *Wanted) groups(dir directory.Snapshot, r Rules) []directory.Group {
 				queries[i].found++
 			}
 		}
-		if !hit || r.excluded(g) {
+		if w.notIncluded[key] = r.excluded(g); !hit || w.notIncluded[key] {
 			continue
 		}
 		in = append(in, g)

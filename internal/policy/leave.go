@@ -9,15 +9,16 @@ import (
 )
 
 // leftAlone returns the members of groups that are left alone, because they are
-// ignored or because only the lagging search index lacks them. Such groups bring
-// nobody into scope, and to deactivate their people would be to touch the group.
+// ignored, because only the lagging search index lacks them, or because nothing
+// proves that they are gone. Such groups bring nobody into scope, and to
+// deactivate their people would be to touch the group.
 func (t *retainer) leftAlone() map[identity.Key]bool {
 	users := map[identity.Key]bool{}
 	for m := range t.have.Members {
 		g := t.have.Groups[m.Group]
 		ext := identity.Key(g.ExternalID)
 		lags := t.lags(identity.KindGroup, ext) && !in(t.w.State.Groups, m.Group)
-		if t.r.IgnoreGroups.Match(g.Name) || ext != "" && t.w.ignored[ext] || lags {
+		if t.r.IgnoreGroups.Match(g.Name) || ext != "" && t.w.ignored[ext] || lags || t.past.Unproven[m.Group] || t.past.UnprovenMembers[m] {
 			users[m.User] = true
 		}
 	}
@@ -56,13 +57,22 @@ func (t *retainer) otherUser(key identity.Key, alone bool) {
 		t.out.Want.Users[key] = u
 		t.lagging = append(t.lagging, u.UserName)
 	default:
-		t.out.Causes[key] = t.gone(ext, managed)
-		// Who is suspended is known to have left; whether they are out of scope
-		// may be unclear, and then they are not deleted.
-		unclear := t.w.suspended[ext] && (alone || t.w.laggingUsers)
-		if t.r.DeprovisionUsers == Deactivate || unclear {
-			t.out.Want.Users[key] = t.leaver(ext, u)
-		}
+		t.userLeaves(key, ext, managed, alone)
+	}
+}
+
+// userLeaves deactivates or deletes somebody. Who is suspended is known to have
+// left; whether they are out of scope may be unclear, and then they are not
+// deleted.
+func (t *retainer) userLeaves(key, ext identity.Key, managed, alone bool) {
+	cause := t.gone(ext, managed)
+	t.out.Causes[key] = cause
+	unclear := t.w.suspended[ext] && (alone || t.w.laggingUsers)
+	switch {
+	case unclear, t.r.DeprovisionUsers == Deactivate && cause.Proven():
+		t.out.Want.Users[key] = t.leaver(ext, t.have.Users[key])
+	case t.r.DeprovisionUsers == Deactivate && t.leave(identity.KindUser, key, cause):
+		t.out.Want.Users[key] = t.leaver(ext, t.have.Users[key])
 	}
 }
 
@@ -115,8 +125,9 @@ func (t *retainer) otherGroups() {
 				t.lagging = append(t.lagging, g.Name)
 			}
 		default:
-			t.out.Causes[key] = t.gone(ext, managed)
-			if t.r.DeprovisionGroups == Empty {
+			cause := t.gone(ext, managed)
+			t.out.Causes[key] = cause
+			if t.r.DeprovisionGroups == Empty && t.leave(identity.KindGroup, key, cause) {
 				t.out.Want.Groups[key] = g
 			}
 		}
@@ -125,7 +136,7 @@ func (t *retainer) otherGroups() {
 
 // handsOff reports whether an object must not be touched in any way.
 func (t *retainer) handsOff(key, ext identity.Key) bool {
-	return t.reused[key] || t.m.Protected[key] || ext != "" && (t.w.ignored[ext] || t.w.unknown[ext])
+	return t.reused[key] || t.m.Protected[key] || t.past.Unproven[key] || ext != "" && (t.w.ignored[ext] || t.w.unknown[ext])
 }
 
 // gone says why something is not in scope any more.

@@ -20,6 +20,11 @@ type Outcome struct {
 	Problems  []Problem
 	Notes     []string
 	Base      plan.Base
+	// Left are the managed objects that are not wanted any more, in order: kept
+	// without access, or deleted because they are due.
+	Left []Leaver
+	// Postponed is what failed lately and is not tried now.
+	Postponed []Postponed
 	// Mirror is what a tool that makes the target a plain mirror of the
 	// source, as awslabs/ssosync does, would have deleted.
 	Mirror plan.Size
@@ -74,9 +79,9 @@ func (w Wanted) left(id identity.Key) bool {
 // Retain adds to what is wanted what exists and should stay, and takes out of
 // it what cannot be. Every kind of hands-off is done here and in this way:
 // what is wanted is never removed.
-func Retain(w Wanted, m match.Result, r Rules) Outcome {
+func Retain(w Wanted, m match.Result, r Rules, past Past) Outcome {
 	t := &retainer{
-		w: w, m: m, r: r, have: m.Have,
+		w: w, m: m, r: r, past: past, have: m.Have,
 		out:         Outcome{Want: w.State.Clone(), Causes: maps.Clone(w.Causes), Conflicts: slices.Clone(m.Conflicts), Notes: slices.Clone(w.Notes)},
 		frozenUsers: map[identity.Key]bool{}, frozenGroups: map[identity.Key]bool{},
 		reused: map[identity.Key]bool{},
@@ -90,6 +95,8 @@ func Retain(w Wanted, m match.Result, r Rules) Outcome {
 	t.wantedGroups()
 	t.otherUsers()
 	t.otherGroups()
+	t.drift()
+	t.pause()
 	t.settleNames()
 	t.members()
 	t.managers()
@@ -102,12 +109,14 @@ type retainer struct {
 	w    Wanted
 	m    match.Result
 	r    Rules
+	past Past
 	have identity.Held
 	out  Outcome
 	// frozen objects keep exactly the memberships that they have.
 	frozenUsers, frozenGroups map[identity.Key]bool
 	reused                    map[identity.Key]bool // what a conflict is about
 	lagging, missing          []string
+	busy                      map[identity.Key]bool // see occupied
 }
 
 // wantedUsers brings the users that are in scope to what is possible now.
@@ -284,6 +293,7 @@ func (t *retainer) members() {
 			want[m] = true
 		}
 	}
+	t.heldMembers(want)
 	maps.DeleteFunc(want, func(m identity.Membership, _ bool) bool {
 		return !in(t.out.Want.Users, m.User) || !in(t.out.Want.Groups, m.Group)
 	})

@@ -416,7 +416,7 @@ func TestWhatIsWantedIsSound(t *testing.T) {
 func TestRetainIsDeterministicAndChangesNothing(t *testing.T) {
 	check(t, func(t *rapid.T, w *world) {
 		first, before := w.Outcome, policy.Desired(w.dir, w.rules)
-		again := policy.Retain(w.wanted, w.matched, w.rules)
+		again := policy.Retain(w.wanted, w.matched, w.rules, w.past)
 		if diff := cmp.Diff(first, again); diff != "" {
 			t.Error(diff)
 		}

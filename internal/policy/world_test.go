@@ -39,13 +39,14 @@ type world struct {
 	held    identity.Held
 	wanted  policy.Wanted
 	matched match.Result
+	past    policy.Past
 	policy.Outcome
 }
 
 func (w *world) decide() {
 	w.wanted = policy.Desired(w.dir, w.rules)
 	w.matched = match.Match(w.wanted.State, w.held, w.rules.MatchRules(w.wanted))
-	w.Outcome = policy.Retain(w.wanted, w.matched, w.rules)
+	w.Outcome = policy.Retain(w.wanted, w.matched, w.rules, w.past)
 }
 
 const lagging = "unheardof:x" // a query that only the server can answer
