@@ -63,6 +63,10 @@ var ErrSkipped = errors.New("skipped")
 // ErrStopped is why a change was skipped when the run was stopped.
 var ErrStopped = errors.New("the run was stopped")
 
+// ErrBudget is why a change was skipped when nearly all that was tried before
+// had failed.
+var ErrBudget = errors.New("nearly everything failed before, so that it was not tried")
+
 // Options say how to go about it.
 type Options struct {
 	// Width is how many steps of one kind are under way at once; 0 means 16.
@@ -74,6 +78,9 @@ type Options struct {
 	// Grace is how long a step that is under way may go on after ctx ends;
 	// 0 means 900 ms.
 	Grace time.Duration
+	// Budget is how many failures end a run in which nearly everything fails:
+	// nine of ten, at least. 0 means 20; less than 0 that there is no end.
+	Budget int
 }
 
 // Run carries out p and returns what came of each change, in the plan's order.
@@ -88,9 +95,15 @@ func Run(ctx context.Context, t Target, p plan.Plan, o Options) []Result {
 	if o.Grace == 0 {
 		o.Grace = 900 * time.Millisecond
 	}
-	r := newRun(t, p, o)
+	if o.Budget == 0 {
+		o.Budget = 20
+	}
 	inFlight, cancel := linger(ctx, o.Grace)
 	defer cancel()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	r := newRun(t, p, o)
+	r.budget = budget{most: o.Budget, stop: stop, failed: map[any]bool{}, done: map[any]bool{}}
 	for _, tasks := range [][]*task{r.revocations(), r.grants(), r.deletions()} {
 		execute(ctx, inFlight, tasks, o.Width)
 	}

@@ -22,6 +22,8 @@ type run struct {
 	now   map[identity.Key]identity.User // users that were written in part
 	got   map[any]Result                 // by change: see the key types below
 	order []any
+
+	budget budget
 }
 
 // A roster is what is still to do for one group. Only one task at a time
@@ -103,6 +105,7 @@ func (r *run) report(k any, res Result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.got[k] = res
+	r.budget.count(k, res.Err)
 	if r.done != nil {
 		r.done(res)
 	}

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 )
@@ -118,7 +119,11 @@ func (t *task) obstacle(stop context.Context) error {
 		}
 	}
 	if stop.Err() != nil {
-		return fmt.Errorf("%w: %w", ErrSkipped, ErrStopped)
+		why := ErrStopped
+		if errors.Is(context.Cause(stop), ErrBudget) {
+			why = ErrBudget
+		}
+		return fmt.Errorf("%w: %w", ErrSkipped, why)
 	}
 	for _, n := range t.needs {
 		if n.err != nil {
