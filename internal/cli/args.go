@@ -27,12 +27,14 @@ func arrange(root *cobra.Command, args []string) ([]string, []config.Warning, er
 	if len(rest) > 0 && cmd.HasAvailableSubCommands() && !strings.HasPrefix(rest[0], "-") {
 		return nil, nil, unknownCommand(cmd, rest[0])
 	}
-	positional := 0
-	if cmd.Name() == helpName {
-		positional = 2
-	}
-	flags, warnings, err := config.RewriteArgs(rest, cmd.Flags(), positional)
+	flags, warnings, err := config.RewriteArgs(rest, cmd.Flags(), positional(cmd))
 	return append(path, flags...), warnings, err
+}
+
+// positional is how many arguments a command takes beside its flags. Where it
+// takes none, an argument is mostly an unquoted * or a query with spaces.
+func positional(cmd *cobra.Command) int {
+	return map[string]int{helpName: 2, "apply": 1, "approve": 1, "show": 1, "restore": 2, "relink": 2}[cmd.Name()]
 }
 
 // descend follows the words at the beginning that name commands.

@@ -28,6 +28,11 @@ type Env struct {
 	Executable     string   // how the program was called: "ssosync"
 
 	ReadFile func(name string) ([]byte, error)
+	// ReadPlan reads a plan, which may be larger than a file of settings.
+	ReadPlan func(name string) ([]byte, error)
+	// Stdin is where people answer, if Interactive says that there are any.
+	Stdin       io.Reader
+	Interactive func() bool
 	// Columns returns how wide the terminal is that w writes to, 0 if it does
 	// not write to one.
 	Columns func(w io.Writer) int

@@ -6,9 +6,12 @@ import (
 
 	"ssosync/internal/directory"
 	"ssosync/internal/guard"
+	"ssosync/internal/planfile"
+	"ssosync/internal/reconcile"
 	"ssosync/internal/report"
 	"ssosync/internal/source/google"
 	"ssosync/internal/source/google/auth"
+	"ssosync/internal/state"
 	"ssosync/internal/target/iic"
 )
 
@@ -20,6 +23,8 @@ const (
 	exitPartial       = 3
 	exitRefused       = 4
 	exitConfiguration = 5
+	exitStale         = 6
+	exitLocked        = 7
 	exitInterrupted   = 130 // 128 and SIGINT, as shells have it
 )
 
@@ -35,9 +40,11 @@ func ExitCodes() []ExitCode {
 		{exitOK, "done, or nothing to do"},
 		{exitFailed, "failed for a reason that has no code of its own, such as a service that does not answer"},
 		{exitChanges, "there are changes; only from `plan --detailed-exitcode`"},
-		{exitPartial, "done, except for objects that failed, are in conflict, or cannot be stored"},
+		{exitPartial, "done, except for objects that failed, are in conflict, or cannot be stored; or incomplete, because --timeout was over"},
 		{exitRefused, "a guard refused, or the source cannot be trusted; what only gives access was done, nothing was taken away that the guard held back"},
 		{exitConfiguration, "the command line, the configuration, the credentials or their rights are wrong"},
+		{exitStale, "the plan is stale: something that it rests on has changed, or it has expired; nothing was done"},
+		{exitLocked, "another run holds the lock; nothing was done"},
 		{exitInterrupted, "interrupted (SIGINT or SIGTERM); what was under way was finished, run it again to go on"},
 	}
 }
@@ -55,11 +62,15 @@ func exitCodeOf(err error) int {
 		return exitInterrupted
 	case isA[*outputError](err):
 		return exitFailed
-	case isA[*configurationError](err), isCredential(err):
+	case isA[*state.HeldError](err), errors.Is(err, reconcile.ErrLockLost):
+		return exitLocked
+	case isA[*planfile.StaleError](err):
+		return exitStale
+	case isA[*configurationError](err), isCredential(err), isA[*reconcile.NoConflictError](err), errors.Is(err, reconcile.ErrNothingLost), errors.Is(err, reconcile.ErrNoJournal), errors.Is(err, errUnasked):
 		return exitConfiguration
 	case isA[*guard.RefusedError](err), errors.Is(err, directory.ErrEmpty):
 		return exitRefused
-	case isA[*report.PartialError](err):
+	case isA[*report.PartialError](err), errors.Is(err, report.ErrIncomplete):
 		return exitPartial
 	case errors.Is(err, errChanges):
 		return exitChanges

@@ -70,6 +70,18 @@ func (e Env) withDefaults() Env {
 	if e.ReadFile == nil {
 		e.ReadFile = config.ReadFile
 	}
+	if e.ReadPlan == nil {
+		e.ReadPlan = readPlanFile
+	}
+	if e.Stdin == nil {
+		e.Stdin = os.Stdin
+	}
+	if e.Interactive == nil {
+		e.Interactive = func() bool {
+			f, ok := e.Stdin.(*os.File)
+			return ok && term.IsTerminal(int(f.Fd()))
+		}
+	}
 	if e.Columns == nil {
 		e.Columns = columns
 	}

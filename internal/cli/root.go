@@ -33,8 +33,10 @@ func (a *app) root() *cobra.Command {
 	}
 	settingsFlags(root)
 	addFull(root, &o)
+	addHTML(root, &o)
 	addToggle(root, &version, "version", "v", "print the version")
-	root.AddCommand(a.syncCommand(), a.planCommand(), a.configCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand(), a.helpCommand())
+	root.AddCommand(a.syncCommand(), a.planCommand(), a.applyCommand(), a.approveCommand(),
+		a.historyCommand(), a.journalCommand(), a.restoreCommand(), a.relinkCommand(), a.configCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand(), a.helpCommand())
 	root.SetHelpCommand(child(root, helpName))
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
@@ -79,6 +81,11 @@ func addFull(cmd *cobra.Command, o *syncOptions) {
 	addToggle(cmd, &o.full, "full", "", "print the whole report: no list of it is cut short")
 }
 
+// addHTML lets a command write its report as a page.
+func addHTML(cmd *cobra.Command, o *syncOptions) {
+	cmd.Flags().StringVar(&o.html, "html", "", "write the report into this `file` as well, as a page that needs nothing else")
+}
+
 func (a *app) syncCommand() *cobra.Command {
 	var o syncOptions
 	cmd := &cobra.Command{
@@ -93,6 +100,7 @@ func (a *app) syncCommand() *cobra.Command {
 	}
 	settingsFlags(cmd)
 	addFull(cmd, &o)
+	addHTML(cmd, &o)
 	return cmd
 }
 
@@ -108,6 +116,9 @@ func (a *app) planCommand() *cobra.Command {
 	}
 	settingsFlags(cmd)
 	addFull(cmd, &o)
+	addHTML(cmd, &o)
+	cmd.Flags().StringVar(&o.out, "out", "", "write the plan into this `file`, for ssosync apply")
+	cmd.Flags().DurationVar(&o.expires, "expires", keptPlan, "until when it may be applied, as a `time` from now")
 	addToggle(cmd, &o.detailed, "detailed-exitcode", "", "exit with 2 when there are changes, and 0 only when there are none")
 	return cmd
 }

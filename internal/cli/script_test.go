@@ -51,6 +51,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("CLIENT_ID", w.clientID(tb))
 			env.Setenv("SCIM_BARE", strings.TrimSuffix(w.env["SCIM_ENDPOINT"], "/"))
 			env.Setenv("TOKEN", scimToken)
+			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state"))
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // or else each command takes a second with -race
 			return os.WriteFile(filepath.Join(env.WorkDir, "key.json"), []byte(w.key), 0o600)
 		},

@@ -5,10 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/pflag"
 
 	"ssosync/internal/config"
+	"ssosync/internal/journal"
+	"ssosync/internal/planfile"
+	"ssosync/internal/reconcile"
 	"ssosync/internal/report"
 	"ssosync/internal/wire"
 )
@@ -18,23 +22,59 @@ type syncOptions struct {
 	dryRun   bool   // whatever the configuration says
 	detailed toggle // changes are an exit code of their own
 	full     toggle // the report is not cut short
+
+	out     string        // write the plan into this file
+	expires time.Duration // and until when it may be carried out
+	html    string        // write the report into this file, as a page
+	saved   report.Saved  // the plan that is carried out
+
+	ask, yes toggle // show the plan and ask; or do not ask
+}
+
+// A runner is what a command can have done.
+type runner interface {
+	Run(ctx context.Context) (report.Report, error)
+	Apply(ctx context.Context, f planfile.File) (report.Report, error)
+	Restore(ctx context.Context, scope journal.Scope) (report.Report, error)
+	Relink(ctx context.Context, link reconcile.Relink) (report.Report, error)
 }
 
 // sync makes one run and reports it.
 func (a *app) sync(ctx context.Context, flags *pflag.FlagSet, o syncOptions) error {
+	return a.errand(ctx, flags, o, func(ctx context.Context, run runner) (report.Report, error) { return run.Run(ctx) })
+}
+
+// errand makes one run of some kind and reports it.
+func (a *app) errand(ctx context.Context, flags *pflag.FlagSet, o syncOptions, do func(context.Context, runner) (report.Report, error)) error {
 	s := a.load(flags)
 	if err := s.err(); err != nil {
 		return err
 	}
 	s.DryRun = s.DryRun || o.dryRun
+	store, err := a.store(s, s.DryRun)
+	if err != nil {
+		return err
+	}
 	progress := a.startProgress(s)
-	run, err := wire.Reconciler(s.Config, wire.Options{Version: a.version(), Log: a.log, Base: a.transport(), Progress: progress.step})
+	run, err := wire.Reconciler(s.Config, wire.Options{
+		Version: a.version(), Log: a.log, Base: a.transport(), Progress: progress.step, Store: store, By: wire.By(),
+	})
 	if err != nil {
 		progress.stop()
 		return &configurationError{what: "configuration", problems: flatten(err)}
 	}
-	rep, err := run.Run(ctx)
+	run.Saved = o.saved
+	if o.ask {
+		run.Confirm = a.confirm(s, o, progress.stop)
+	}
+	rep, err := do(ctx, run)
 	progress.stop()
+	if written := a.write(run, &rep, o); written != nil {
+		return errors.Join(written, err)
+	}
+	if errors.Is(err, errDeclined) || errors.Is(err, errUnasked) || rep.Started.IsZero() {
+		return err // there is nothing to report
+	}
 	if err := a.print(rep, s.Config, bool(o.full)); err != nil {
 		return err
 	}
@@ -42,6 +82,27 @@ func (a *app) sync(ctx context.Context, flags *pflag.FlagSet, o syncOptions) err
 		return errChanges
 	}
 	return err
+}
+
+// write writes the files that were asked for.
+func (a *app) write(run planner, rep *report.Report, o syncOptions) error {
+	if o.out != "" && rep.Outcome != report.Failed && rep.Outcome != report.Interrupted {
+		if err := a.writePlan(run, rep, o); err != nil {
+			return err
+		}
+	}
+	if o.html == "" {
+		return nil
+	}
+	var b bytes.Buffer
+	err := report.HTML(&b, *rep)
+	if err == nil {
+		err = writeFile(o.html, b.Bytes())
+	}
+	if err != nil {
+		return fmt.Errorf("write the page: %w", err)
+	}
+	return nil
 }
 
 // print writes the report to stdout. Its last line says what happened; where

@@ -100,7 +100,8 @@ func guardLimits() []guardLimit {
 	}
 }
 
-// GuardNames returns the names of the guards that --guard and --accept know.
+// GuardNames returns the names of the guards that --guard knows: a limit of any
+// other would do nothing.
 func GuardNames() []string {
 	var names []string
 	for _, g := range guardLimits() {
@@ -108,3 +109,7 @@ func GuardNames() []string {
 	}
 	return names
 }
+
+// AcceptNames returns the names of the guards that --accept knows: those with a
+// limit, and those that do not measure.
+func AcceptNames() []string { return append(GuardNames(), "query", "protected") }

@@ -176,7 +176,7 @@ var Options = []Option{
 		field: func(c *Config) any { return &c.Guards },
 	},
 	{
-		Name: "accept", Kind: List, Values: GuardNames(), Group: Guards, NoFile: true,
+		Name: "accept", Kind: List, Values: AcceptNames(), Group: Guards, NoFile: true,
 		Help:  "let these `guards` pass, for this run; there is no variable for it, so that it cannot become a habit",
 		field: func(c *Config) any { return &c.Accept },
 	},

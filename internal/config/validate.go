@@ -142,6 +142,10 @@ func meant(value string, values []string) string {
 // guards checks the names and the forms of limits.
 func (v *validator) guards() {
 	for _, name := range slices.Sorted(maps.Keys(v.cfg.Guards)) {
+		if slices.Contains(AcceptNames(), name) && !slices.Contains(GuardNames(), name) {
+			v.wrong("guard", fmt.Sprintf("guard: there is no limit to set for %q", name), "")
+			continue
+		}
 		if !slices.Contains(GuardNames(), name) {
 			v.wrong("guard", fmt.Sprintf("guard: there is no guard %q, only %s", name, strings.Join(GuardNames(), ", ")), meant(name, GuardNames()))
 			continue

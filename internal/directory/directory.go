@@ -10,6 +10,10 @@ import "errors"
 // beginning of many a mass deletion.
 var ErrEmpty = errors.New("the directory returned no users or no groups at all, which is taken for a mistake of the reading")
 
+// ErrForeign says that something belongs to another organisation, whose
+// directory cannot be read.
+var ErrForeign = errors.New("it belongs to another organisation")
+
 // A Snapshot is one complete reading of a source. A source that could not
 // read everything returns an error instead.
 type Snapshot struct {

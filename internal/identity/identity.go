@@ -63,6 +63,7 @@ type Record struct {
 	Revision  string `json:"revision,omitempty"`  // changes whenever the object does; "" if the target has none
 	CreatedBy string `json:"createdBy,omitempty"` // "" if unknown
 	UpdatedAt string `json:"updatedAt,omitempty"` // RFC 3339; "" if unknown
+	UpdatedBy string `json:"updatedBy,omitempty"` // "" if unknown
 }
 
 // Records are the records of users and groups, under their keys.

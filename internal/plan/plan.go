@@ -39,7 +39,9 @@ const (
 	CauseScope     Cause = "out-of-scope"
 	CauseLeft      Cause = "left" // is no longer a member
 	CauseUnmanaged Cause = "unmanaged"
-	CauseExpired   Cause = "expired" // has been gone for as long as it is kept
+	CauseRestored  Cause = "restored" // given back from the journal
+	CauseRelinked  Cause = "relinked" // settled by a person
+	CauseExpired   Cause = "expired"  // has been gone for as long as it is kept
 )
 
 // Proven reports whether the source itself said so, by a flag on an object

@@ -79,7 +79,11 @@ func (t *retainer) userLeaves(key, ext identity.Key, managed, alone bool) {
 // freezeUser leaves a user as they are, memberships included.
 func (t *retainer) freezeUser(key identity.Key, managed bool) {
 	u := t.have.Users[key]
-	if ext := identity.Key(u.ExternalID); managed && t.w.unknown[ext] && !t.w.known[ext] {
+	ext := identity.Key(u.ExternalID)
+	if managed && t.w.unknown[ext] {
+		t.out.Unseen = append(t.out.Unseen, key)
+	}
+	if managed && t.w.unknown[ext] && !t.w.known[ext] {
 		t.note("%s is left as is: a group in Google names them, and Google does not list or show them", u.UserName)
 	}
 	t.frozenUsers[key] = true

@@ -28,6 +28,8 @@ type Past struct {
 	// in the target and that stay so; of a group it is the name.
 	Drifted       map[identity.Key][]string
 	DriftedGroups map[identity.Key]bool
+	// DriftedAway are users and groups that somebody else deleted.
+	DriftedAway map[identity.Key]bool
 	// DriftedMembers were put in (true) or taken out (false) by somebody else,
 	// and stay so.
 	DriftedMembers map[identity.Membership]bool
@@ -101,6 +103,14 @@ func (t *retainer) drift() {
 			u.Active = u.Active && before.Active
 		}
 		t.out.Want.Users[key] = u
+	}
+	for key := range t.past.DriftedAway {
+		if !in(t.have.Users, key) {
+			delete(t.out.Want.Users, key)
+		}
+		if !in(t.have.Groups, key) {
+			delete(t.out.Want.Groups, key)
+		}
 	}
 	for key := range t.past.DriftedGroups {
 		if g, wanted := t.out.Want.Groups[key]; wanted && in(t.have.Groups, key) {

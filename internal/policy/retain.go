@@ -23,6 +23,9 @@ type Outcome struct {
 	// Left are the managed objects that are not wanted any more, in order: kept
 	// without access, or deleted because they are due.
 	Left []Leaver
+	// Unseen are users who stay as they are because the listings do not say
+	// enough of them.
+	Unseen []identity.Key
 	// Postponed is what failed lately and is not tried now.
 	Postponed []Postponed
 	// Mirror is what a tool that makes the target a plain mirror of the
@@ -131,6 +134,7 @@ func (t *retainer) wantedUsers() {
 			}
 		case t.w.unknown[key]:
 			t.out.Want.Users[key], t.frozenUsers[key] = before, true
+			t.out.Unseen = append(t.out.Unseen, key)
 			t.note("%s: the source did not say whether the account is active; left as it is", u.UserName)
 		case t.r.GroupsOnly:
 			t.out.Want.Users[key] = before

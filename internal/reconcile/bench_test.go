@@ -58,10 +58,10 @@ func moved(dir directory.Snapshot) directory.Snapshot {
 func decide(dir directory.Snapshot, held identity.Held, r policy.Rules) guard.Verdict {
 	wanted := policy.Desired(dir, r)
 	matched := match.Match(wanted.State, held, r.MatchRules(wanted))
-	outcome := policy.Retain(wanted, matched, r)
+	outcome := policy.Retain(wanted, matched, r, policy.Past{})
 	p := plan.Build(outcome.Want, matched.Have, outcome.Causes)
 	p.Base = outcome.Base
-	return guard.Check(p, nil, nil, nil)
+	return guard.Check(p, guard.Context{Have: matched.Have.State})
 }
 
 // held is a target that is as a directory wants it, under ids of its own.

@@ -189,7 +189,7 @@ func TestVerdicts(t *testing.T) {
 			tg, dir := office(t)
 			r := reconciler(tg, dir, rules())
 			c.setup(r, tg, &dir)
-			r.Source = source(dir)
+			r.Source = source{dir}
 			rep, err := r.Run(t.Context())
 			got := fmt.Sprint(err)
 			if partial, ok := errors.AsType[*report.PartialError](err); ok {

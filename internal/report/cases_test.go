@@ -144,6 +144,7 @@ func cases() map[string]report.Report {
 	return map[string]report.Report{
 		"first-load": firstLoad(), "in-sync": newDraft(report.InSync).Report, "refused": refused(), "partial": partial(),
 		"dry-run": dryRun(), "conflicts": allConflicts(), "interrupted": interrupted(), "failed": failed(), "doubt": doubt(),
+		"leavers": leavers(), "incident": incident(), "hostile": hostile(),
 	}
 }
 

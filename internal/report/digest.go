@@ -49,6 +49,7 @@ type entry struct {
 	name, in    string // of the user or group; of the group that a user joins or leaves
 	id          string // the target's, of what name names
 	cause       plan.Cause
+	evidence    plan.Evidence // of what takes access away
 	fields      []plan.Field
 	foreign     string // of an adoption: another provider's external id
 	status      status
@@ -70,6 +71,7 @@ type digest struct {
 	Report
 	entries  []entry // of the plan
 	withheld []entry
+	losses   map[string]Loss // by kind and the target's id
 }
 
 func newDigest(r Report) digest {
@@ -81,7 +83,10 @@ func newDigest(r Report) digest {
 		}
 		results[s] = res
 	}
-	d := digest{Report: r}
+	d := digest{Report: r, losses: make(map[string]Loss, len(r.Impact.Lost))}
+	for _, l := range r.Impact.Lost {
+		d.losses[string(l.Kind)+l.ID] = l
+	}
 	became := func(s slot) (status, error) {
 		res, known := results[s]
 		switch {
@@ -111,7 +116,7 @@ func enter(p plan.Plan, became func(slot) (status, error)) []entry {
 	}
 	es := make([]entry, 0, p.Size()+len(p.Emptied))
 	for _, c := range p.Users {
-		e := entry{kind: identity.KindUser, user: c.Key, cause: c.Cause, fields: fieldsOf(p, c.Fields)}
+		e := entry{kind: identity.KindUser, user: c.Key, cause: c.Cause, evidence: p.Evidence[c.Key], fields: fieldsOf(p, c.Fields)}
 		e.name, e.id = subject(p.Subjects.Users, c.Key, cmp.Or(c.After.UserName, c.Before.UserName))
 		who := string(e.kind) + e.id
 		e.action, e.foreign = actionOf(c.Op, plan.Revokes(c), adopted[who] || c.Cause == plan.CauseAdopted), foreign[who]
@@ -119,7 +124,7 @@ func enter(p plan.Plan, became func(slot) (status, error)) []entry {
 		es = append(es, e)
 	}
 	for _, c := range p.Groups {
-		e := entry{kind: identity.KindGroup, group: c.Key, cause: c.Cause, fields: c.Fields}
+		e := entry{kind: identity.KindGroup, group: c.Key, cause: c.Cause, evidence: p.Evidence[c.Key], fields: c.Fields}
 		e.name, e.id = subject(p.Subjects.Groups, c.Key, cmp.Or(c.After.Name, c.Before.Name))
 		who := string(e.kind) + e.id
 		e.action, e.foreign = actionOf(c.Op, false, adopted[who] || c.Cause == plan.CauseAdopted), foreign[who]
@@ -138,7 +143,7 @@ func emptied(p plan.Plan, became func(slot) (status, error)) []entry {
 	es := make([]entry, 0, len(p.Emptied))
 	for _, key := range p.Emptied {
 		at[key] = len(es)
-		e := entry{action: doEmpty, kind: identity.KindGroup, group: key}
+		e := entry{action: doEmpty, kind: identity.KindGroup, group: key, evidence: p.Evidence[key]}
 		e.name, e.id = subject(p.Subjects.Groups, key, "")
 		e.status, _ = became(slot{})
 		es = append(es, e)
@@ -152,6 +157,7 @@ func emptied(p plan.Plan, became func(slot) (status, error)) []entry {
 		st, err := became(slot{apply.Leave, m.User, m.Group})
 		if e.cause == "" {
 			e.cause, e.status = m.Cause, st
+			e.evidence = cmp.Or(e.evidence, m.Evidence)
 		}
 		if st == statusFailed || st == statusSkipped && e.status != statusFailed {
 			e.status, e.err = st, err
@@ -163,7 +169,7 @@ func emptied(p plan.Plan, became func(slot) (status, error)) []entry {
 func moves(p plan.Plan, of []plan.Move, a action, op apply.Op, became func(slot) (status, error)) []entry {
 	es := make([]entry, 0, len(of))
 	for _, m := range of {
-		e := entry{action: a, user: m.User, group: m.Group, cause: m.Cause}
+		e := entry{action: a, user: m.User, group: m.Group, cause: m.Cause, evidence: m.Evidence}
 		e.name, e.id = subject(p.Subjects.Users, m.User, "")
 		e.in, _ = subject(p.Subjects.Groups, m.Group, "")
 		e.status, e.err = became(slot{op, m.User, m.Group})
@@ -213,6 +219,7 @@ func fieldsOf(p plan.Plan, fields []plan.Field) []plan.Field {
 type tally struct {
 	by                        map[action]int // done, or to be done on a dry run
 	failed, skipped, withheld int
+	unproven                  int // struck from the plan
 	kept                      int // in the target, not managed, left alone
 }
 
@@ -241,6 +248,15 @@ func (d digest) tallies() (users, groups, members tally) {
 	for _, e := range d.withheld {
 		if e.action != doEmpty {
 			of[e.kind].withheld++
+		}
+	}
+	for _, u := range d.Plan.Unproven {
+		kind := u.Kind
+		if u.Group != "" {
+			kind = ""
+		}
+		if t := of[kind]; t != nil {
+			t.unproven++
 		}
 	}
 	users.kept, groups.kept, members.kept = max(0, users.kept), max(0, groups.kept), max(0, members.kept)

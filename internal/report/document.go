@@ -2,7 +2,6 @@ package report
 
 import (
 	"strings"
-	"time"
 
 	"ssosync/internal/identity"
 	"ssosync/internal/match"
@@ -24,6 +23,10 @@ type Document struct {
 	Summary string `json:"summary"` // one sentence, as on the last line for people
 	Error   string `json:"error"`   // why the run did not end well, "" if it did
 
+	Run   string        `json:"run"`  // its id in the journal, "" if there is none
+	Host  string        `json:"host"` // what is written to
+	Saved SavedDocument `json:"plan"` // the plan on disk that this is of
+
 	Source  ReadDocument `json:"source"`  // what was read of Google
 	Target  ReadDocument `json:"target"`  // what was read of Identity Center
 	InScope plan.Size    `json:"inScope"` // of the source
@@ -33,14 +36,19 @@ type Document struct {
 
 	Refusals  []RefusalDocument  `json:"refusals"`
 	Withheld  []ChangeDocument   `json:"withheld"` // removals that guards held back
+	Unproven  []UnprovenDocument `json:"unproven"` // removals that were struck for lack of evidence
 	Conflicts []ConflictDocument `json:"conflicts"`
 	Warnings  []string           `json:"warnings"`
 	Problems  []ProblemDocument  `json:"problems"`
 	// Changes are all others, users first, then groups, joins and leaves.
-	Changes []ChangeDocument `json:"changes"`
-	Notes   []string         `json:"notes"`
-	Matches []policy.Match   `json:"matches"` // what each part of the queries found
-	Calls   []CallDocument   `json:"calls"`   // per operation of the vendors
+	Changes []ChangeDocument  `json:"changes"`
+	Impact  ImpactDocument    `json:"impact"`
+	Waiting []WaitingDocument `json:"waiting"` // what left and is kept for now
+	Failing []FailingDocument `json:"failing"` // what failed and has not passed yet
+	Drift   []DriftDocument   `json:"drift"`   // what somebody else changed since the last run
+	Notes   []string          `json:"notes"`
+	Matches []policy.Match    `json:"matches"` // what each part of the queries found
+	Calls   []CallDocument    `json:"calls"`   // per operation of the vendors
 	// Mirror is what awslabs/ssosync would have deleted.
 	Mirror plan.Size `json:"mirror"`
 }
@@ -72,6 +80,7 @@ type TallyDocument struct {
 	Failed     int `json:"failed"`
 	Skipped    int `json:"skipped"` // not tried
 	Withheld   int `json:"withheld"`
+	Unproven   int `json:"unproven"`
 	// Kept counts what is in Identity Center, not managed, and left alone.
 	Kept int `json:"kept"`
 }
@@ -80,6 +89,7 @@ type TallyDocument struct {
 type RefusalDocument struct {
 	Guard      string `json:"guard"`
 	Text       string `json:"text"`       // how much of how many, and over which limit
+	Evidence   string `json:"evidence"`   // what the source said when it was asked again, "" if nothing
 	Acceptable bool   `json:"acceptable"` // whether --accept lets it pass
 	Next       string `json:"next"`       // what to do
 }
@@ -129,8 +139,11 @@ type ChangeDocument struct {
 	// TargetID is AWS's id of what Name names, "" if it was not there.
 	TargetID string `json:"targetId"`
 	// Cause is why: joined, changed, adopted, suspended, archived, returned,
-	// gone, out-of-scope, left, unmanaged or expired.
+	// gone, out-of-scope, left, unmanaged, restored, relinked or expired.
 	Cause string `json:"cause"`
+	// Evidence is how it is known, of what takes access away: the proof (flag,
+	// gone, out-of-scope, left, unknown-name, "" if there is none) and a text.
+	Evidence plan.Evidence `json:"evidence"`
 	// Fields are the attributes that an update changes.
 	Fields []plan.Field `json:"fields"`
 	// Status is planned, done, failed, skipped or withheld.
@@ -154,11 +167,14 @@ func NewDocument(r Report) Document {
 	doc := Document{
 		Version: Version, Outcome: r.Outcome, DryRun: r.DryRun, TookMS: r.Took.Milliseconds(),
 		Summary: headline(d).String(), Error: errorText(r.Err),
+		Run: valid(r.Run), Host: valid(r.Host), Saved: SavedDocument{valid(r.Saved.ID), valid(r.Saved.File), rfc3339(r.Saved.Expires)},
 		Source:  ReadDocument{r.Source.Size, r.Source.Took.Milliseconds()},
 		Target:  ReadDocument{r.Target.Size, r.Target.Took.Milliseconds()},
 		InScope: r.Plan.Base.Source, Managed: r.Plan.Base.Managed, Mirror: r.Mirror,
 		Counts:   CountsDocument{users.document(), groups.document(), members.document()},
-		Withheld: changeDocuments(d.withheld), Changes: changeDocuments(d.entries),
+		Withheld: changeDocuments(d.withheld), Changes: changeDocuments(d.entries), Unproven: each(r.Plan.Unproven, unprovenDocument),
+		Impact:  ImpactDocument{each(r.Impact.Lost, lossDocument), valid(r.Impact.Unknown)},
+		Waiting: each(r.Waiting, waitingDocument), Failing: each(r.Failing, failingDocument), Drift: each(r.Drift, driftDocument),
 		Warnings: each(r.Warnings, valid), Notes: each(r.Notes, valid),
 		Refusals: []RefusalDocument{}, Conflicts: []ConflictDocument{},
 		Problems: each(r.Problems, problemDocument),
@@ -169,11 +185,9 @@ func NewDocument(r Report) Document {
 			return CallDocument{valid(c.Op), c.Calls, c.Retries, c.Throttles, c.Waited.Milliseconds()}
 		}),
 	}
-	if !r.Started.IsZero() {
-		doc.Started = r.Started.UTC().Format(time.RFC3339Nano)
-	}
+	doc.Started = rfc3339(r.Started)
 	for _, f := range r.Refusals {
-		doc.Refusals = append(doc.Refusals, RefusalDocument{valid(f.Guard), valid(f.Text), f.Acceptable, next(f.Guard, f.Acceptable).String()})
+		doc.Refusals = append(doc.Refusals, RefusalDocument{valid(f.Guard), valid(f.Text), valid(f.Evidence), f.Acceptable, d.next(f)})
 	}
 	for _, c := range r.Plan.Conflicts {
 		means, remedy := explain(c)
@@ -188,7 +202,7 @@ func (t tally) document() TallyDocument {
 	return TallyDocument{
 		Create: t.by[doCreate], Adopt: t.by[doAdopt], Update: t.by[doUpdate], Deactivate: t.by[doDeactivate], Empty: t.by[doEmpty],
 		Delete: t.by[doDelete], Join: t.by[doJoin], Leave: t.by[doLeave],
-		Failed: t.failed, Skipped: t.skipped, Withheld: t.withheld, Kept: t.kept,
+		Failed: t.failed, Skipped: t.skipped, Withheld: t.withheld, Unproven: t.unproven, Kept: t.kept,
 	}
 }
 
@@ -206,6 +220,7 @@ func changeDocuments(entries []entry) []ChangeDocument {
 		}
 		return ChangeDocument{
 			Action: string(e.action), Kind: kind, Name: valid(e.name), Group: valid(e.in), TargetID: valid(e.id), Cause: string(e.cause),
+			Evidence: plan.Evidence{Proof: e.evidence.Proof, Text: valid(e.evidence.Text)},
 			Fields: each(e.fields, func(f plan.Field) plan.Field {
 				return plan.Field{Attr: valid(f.Attr), Before: valid(f.Before), After: valid(f.After)}
 			}),

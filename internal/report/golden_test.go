@@ -38,6 +38,7 @@ func TestGolden(t *testing.T) {
 			}{
 				{".txt", func(b *bytes.Buffer) error { return report.Text(b, r, report.TextOptions{Width: 100}) }},
 				{".md", func(b *bytes.Buffer) error { return report.Markdown(b, r) }},
+				{".html", func(b *bytes.Buffer) error { return report.HTML(b, r) }},
 				{".json", func(b *bytes.Buffer) error { return report.JSON(b, r) }},
 			} {
 				var b bytes.Buffer

@@ -18,14 +18,14 @@ func JSON(w io.Writer, r Report) error {
 	if err := enc.Encode(NewDocument(r)); err != nil {
 		return fmt.Errorf("encode the report: %w", err)
 	}
-	_, err := w.Write(escape(b.Bytes()))
+	_, err := w.Write(Escape(b.Bytes()))
 	return err
 }
 
-// escape writes the runes that clean would replace as JSON's own escapes (RFC
+// Escape writes the runes that clean would replace as JSON's own escapes (RFC
 // 8259 §7), which mean the same. Below U+0080 the encoder has done so, save
 // for U+007F.
-func escape(text []byte) []byte {
+func Escape(text []byte) []byte {
 	var b bytes.Buffer
 	for _, r := range string(text) {
 		switch {

@@ -3,163 +3,19 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"ssosync/internal/apply"
-	"ssosync/internal/guard"
-	"ssosync/internal/identity"
-	"ssosync/internal/match"
-	"ssosync/internal/plan"
-	"ssosync/internal/policy"
 	"ssosync/internal/report"
 )
-
-// An artist draws reports. Texts of others come from text, each of which is
-// another one; those that must be shown are taken down.
-type artist struct {
-	t     *rapid.T
-	text  func() string
-	risky []string
-	names []string // of those that are risky: what is not broken
-	r     report.Report
-}
-
-func (a *artist) n(label string, most int) int {
-	return rapid.IntRange(0, most).Draw(a.t, label)
-}
-
-func (a *artist) must() string {
-	s := a.text()
-	a.risky = append(a.risky, s)
-	return s
-}
-
-func (a *artist) mustName() string {
-	s := a.must()
-	a.names = append(a.names, s)
-	return s
-}
-
-func (a *artist) cause() plan.Cause {
-	return rapid.SampledFrom([]plan.Cause{plan.CauseGone, plan.CauseScope, plan.CauseSuspended, plan.CauseLeft, plan.CauseUnmanaged}).Draw(a.t, "cause")
-}
-
-// draw returns a report of any outcome.
-func (a *artist) draw() report.Report {
-	a.r = report.Report{
-		Outcome: rapid.SampledFrom([]report.Outcome{report.InSync, report.Planned, report.Done, report.Partial, report.Refused, report.Interrupted, report.Failed}).Draw(a.t, "outcome"),
-		DryRun:  rapid.Bool().Draw(a.t, "dryRun"), Took: time.Duration(a.n("took", 1e10)),
-		Target: report.Read{Size: plan.Size{Users: a.n("users", 99), Groups: 1}},
-	}
-	a.r.Plan, a.r.Withheld = a.plan("p", true), a.plan("w", false)
-	for range a.n("refusals", 3) {
-		g := rapid.SampledFrom(append(guard.Names(), guard.Doubt)).Draw(a.t, "guard")
-		a.r.Refusals = append(a.r.Refusals, guard.Refusal{Guard: g, Text: a.must(), Acceptable: g != guard.Doubt})
-	}
-	for range a.n("conflicts", 3) {
-		a.r.Plan.Conflicts = append(a.r.Plan.Conflicts, match.Conflict{
-			Kind: rapid.SampledFrom([]identity.Kind{identity.KindUser, identity.KindGroup}).Draw(a.t, "kind"), Reason: rapid.SampledFrom(reasons()).Draw(a.t, "reason"),
-			Name: a.mustName(), HaveID: a.text(), HaveExternalID: a.text(), Want: identity.Key(a.text()),
-		})
-	}
-	for range a.n("problems", 3) {
-		a.r.Problems = append(a.r.Problems, policy.Problem{Kind: identity.KindUser, Name: a.mustName(), Flaws: []identity.Flaw{{Attr: "title", Value: a.mustName(), Why: a.must()}}})
-	}
-	for range a.n("notes", 2) {
-		a.r.Notes, a.r.Warnings = append(a.r.Notes, a.text()), append(a.r.Warnings, a.must())
-		a.r.Matches = append(a.r.Matches, policy.Match{Kind: identity.KindUser, Query: a.text(), Found: a.n("found", 2)})
-		a.r.Calls = append(a.r.Calls, report.Call{Op: a.text(), Calls: a.n("calls", 9), Retries: 1, Waited: time.Second})
-	}
-	if rapid.Bool().Draw(a.t, "failed") {
-		a.r.Err = errors.New(a.text())
-	}
-	a.results()
-	return a.r
-}
-
-// plan draws a plan; the whole of a withheld one takes something away.
-func (a *artist) plan(prefix string, grants bool) plan.Plan {
-	p := plan.Plan{Subjects: plan.Subjects{Users: map[identity.Key]plan.Subject{}, Groups: map[identity.Key]plan.Subject{}}}
-	user := func(name string) identity.Key {
-		key := identity.Key(fmt.Sprint(prefix, "u", len(p.Subjects.Users)))
-		p.Subjects.Users[key] = plan.Subject{ID: a.text(), Name: name}
-		return key
-	}
-	group := func(name string) identity.Key {
-		key := identity.Key(fmt.Sprint(prefix, "g", len(p.Subjects.Groups)))
-		p.Subjects.Groups[key] = plan.Subject{ID: a.text(), Name: name}
-		return key
-	}
-	var leaving []identity.Key
-	for range a.n("revoked", 3) {
-		key := user(a.mustName())
-		leaving = append(leaving, key)
-		c := gone(key, "", a.cause())
-		if rapid.Bool().Draw(a.t, "delete") {
-			c.Op, c.After = plan.Delete, identity.User{}
-		}
-		p.Users = append(p.Users, c)
-	}
-	for range a.n("groups", 3) {
-		key := group(a.mustName())
-		switch a.n("fate", 2) {
-		case 0:
-			p.Groups = append(p.Groups, plan.Change[identity.Group]{Op: plan.Delete, Key: key, Cause: a.cause()})
-		case 1:
-			p.Emptied = append(p.Emptied, key)
-		}
-		who := slices.Clone(leaving)
-		for range 1 + a.n("leaves", 25) {
-			who = append(who, user(a.mustName()))
-		}
-		for _, u := range who {
-			p.Leave = append(p.Leave, plan.Move{Membership: identity.Membership{Group: key, User: u}, Cause: a.cause()})
-		}
-	}
-	if !grants {
-		return p
-	}
-	for range a.n("created", 20) {
-		p.Users = append(p.Users, plan.Change[identity.User]{Op: plan.Create, Key: user(a.text())})
-	}
-	for range a.n("updated", 3) {
-		p.Users = append(p.Users, plan.Change[identity.User]{Op: plan.Update, Key: user(a.text()), Fields: []plan.Field{{Attr: "title", Before: a.text(), After: a.text()}}})
-	}
-	for range a.n("newGroups", 3) {
-		key := group(a.text())
-		p.Groups = append(p.Groups, plan.Change[identity.Group]{Op: rapid.SampledFrom([]plan.Op{plan.Create, plan.Update}).Draw(a.t, "op"), Key: key, Fields: []plan.Field{{Attr: "displayName", Before: a.text(), After: a.text()}}})
-		p.Join = append(p.Join, plan.Move{Membership: identity.Membership{Group: key, User: user(a.text())}})
-	}
-	return p
-}
-
-func (a *artist) results() {
-	if a.r.DryRun {
-		return
-	}
-	d := draft{a.r}
-	d.carriedOut(nil)
-	a.r = d.Report
-	for i := range a.r.Results {
-		switch a.n("result", 5) {
-		case 0:
-			a.r.Results[i].Err = errors.New(a.must())
-		case 1:
-			a.r.Results[i].Err = fmt.Errorf("%w: %s", apply.ErrSkipped, a.text())
-		}
-	}
-}
 
 // anything is any text: terminal sequences, markup, what looks like neither.
 func anything(t *rapid.T) func() string {

@@ -17,7 +17,7 @@ func headline(d digest) phrase {
 	users, groups, members := d.tallies()
 	switch d.Outcome {
 	case InSync:
-		return say(fmt.Sprintf("Nothing to do (%s in sync), checked in %s%s", sizes(d.Plan.Base.Managed), took(d.Took), d.with()), d.leftovers(), ".")
+		return say(fmt.Sprintf("Nothing to do (%s in sync), checked in %s%s", sizes(d.Plan.Base.Managed), took(d.Took), d.with()), d.leftovers(), d.doomed(), ".")
 	case Planned:
 		return say("Nothing was changed (dry run): ", cmp.Or(d.counted(), "nothing to do"), d.leftovers(), fmt.Sprintf("; read in %s%s.", took(d.Took), d.with()))
 	case Done:
@@ -47,7 +47,11 @@ func (d digest) partly() phrase {
 	for _, l := range d.left() {
 		but = append(but, say(l))
 	}
-	p := append(say(fmt.Sprintf("Done in %s, but ", took(d.Took))), list(but)...)
+	start := fmt.Sprintf("Done in %s, but ", took(d.Took))
+	if d.DryRun {
+		start = "Nothing was changed (dry run), and "
+	}
+	p := append(say(start), list(but)...)
 	if counted := d.counted(); counted != "" {
 		return append(p, say("; otherwise ", counted, d.total(), ".")...)
 	}
@@ -109,12 +113,7 @@ func (d digest) failure() phrase {
 	if d.Err != nil {
 		p = append(p, say(": ", span{quote, d.Err.Error()})...)
 	}
-	changed := 0
-	for _, e := range d.entries {
-		if e.status == statusDone && e.action != doEmpty {
-			changed++
-		}
-	}
+	changed := d.changed()
 	if changed == 0 {
 		return append(p, say("; nothing was changed.")...)
 	}
@@ -161,31 +160,6 @@ func (d digest) verb(a action) string {
 		return "to " + string(a)
 	}
 	return done[a]
-}
-
-// left says what only a person can settle.
-func (d digest) left() []string {
-	var words []string
-	if n := len(d.Plan.Conflicts); n > 0 {
-		words = append(words, count(n, "conflict")+" left for you to settle")
-	}
-	if n := len(d.Problems); n > 0 {
-		words = append(words, "AWS cannot take "+count(n, "record"))
-	}
-	return words
-}
-
-func (d digest) leftovers() string {
-	if words := d.left(); len(words) > 0 {
-		return "; " + and(words)
-	}
-	return ""
-}
-
-// unmade counts the changes that failed and those that were not tried.
-func (d digest) unmade() (failed, skipped int) {
-	users, groups, members := d.tallies()
-	return users.failed + groups.failed + members.failed, users.skipped + groups.skipped + members.skipped
 }
 
 func (d digest) with() string {

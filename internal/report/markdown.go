@@ -10,6 +10,7 @@ import (
 const (
 	summaryItems = 100
 	summaryNames = 50
+	summaryIDs   = 10
 )
 
 // titles are the outcomes as headings.
@@ -23,7 +24,7 @@ var titles = map[Outcome]string{
 // can neither format, link nor mention anybody.
 func Markdown(w io.Writer, r Report) error {
 	var b strings.Builder
-	p := newPage(newDigest(r), limits{items: summaryItems, names: summaryNames})
+	p := newPage(newDigest(r), limits{items: summaryItems, names: summaryNames, ids: summaryIDs})
 	b.WriteString("## ssosync: " + titles[r.Outcome] + "\n\n" + inline(p.headline) + "\n\n")
 	if p.mirror != "" {
 		b.WriteString(inline(say(p.mirror)) + "\n\n")
@@ -31,6 +32,9 @@ func Markdown(w io.Writer, r Report) error {
 	b.WriteString(p.counts.markdown())
 	for _, s := range p.sections {
 		b.WriteString(s.markdown())
+	}
+	for _, c := range p.closing {
+		b.WriteString(inline(c) + "\n\n")
 	}
 	_, err := io.WriteString(w, strings.TrimRight(b.String(), "\n")+"\n")
 	return err

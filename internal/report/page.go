@@ -13,9 +13,10 @@ type page struct {
 	counts   grid
 	sections []section
 	mirror   string
+	closing  []phrase // how to go on
 }
 
-// A section is some items under a title. What is risky is never cut.
+// A section is some items under a title. No risky item is ever cut.
 type section struct {
 	title string
 	risky bool
@@ -24,12 +25,13 @@ type section struct {
 }
 
 // An item is a line of a section: a mark, what it is about, what is said of
-// it, and lines below it.
+// it, and lines below it. What is folded is detail for where it can be unfolded.
 type item struct {
-	mark  span
-	about phrase // "" if there is nothing to align
-	text  phrase
-	below []phrase
+	mark   span
+	about  phrase // "" if there is nothing to align
+	text   phrase
+	below  []phrase
+	folded []phrase
 }
 
 // A grid is a table of counts. A cell of "–" cannot be.
@@ -48,39 +50,61 @@ func fails() span     { return span{bad, "✘"} }
 func remarks() span   { return span{dim, "·"} }
 func adoptions() span { return span{warn, "="} }
 
-// limits say how many harmless things are worth reading; 0: all.
-type limits struct{ items, names int }
+// limits say how many harmless things are worth reading; 0: all. What is lost
+// is told by name, and only the ids of the accounts that it is lost in are cut.
+type limits struct{ items, names, ids int }
 
 // newPage puts a digest into its order.
 func newPage(d digest, l limits) page {
-	p := page{headline: headline(d), mirror: d.mirror()}
-	if d.Plan.Size()+d.Withheld.Size() > 0 {
+	p := page{headline: headline(d), mirror: d.mirror(), closing: d.closing()}
+	if d.Plan.Size()+d.Withheld.Size()+len(d.Plan.Unproven) > 0 {
 		p.counts = d.grid()
 	}
-	taken := "Access taken away"
-	if d.DryRun {
-		taken = "Access to be taken away"
-	}
-	for _, s := range []section{
-		{"Refused", true, d.refusals(), 0},
-		{"Withheld: nothing of this was removed", true, removals(d.withheld), 0},
-		{"Conflicts: left alone until you settle them", true, d.conflicts(), 0},
-		{"Warnings", true, remarksOf(d.Warnings, alarms()), 0},
-		{taken, true, removals(d.entries), 0},
-		{"Records that AWS cannot take", true, d.problems(), 0},
-		{"Failed", true, d.failures(), 0},
-		l.cut("Users", d.users(l)),
-		l.cut("Groups", d.groups(l)),
-		l.cut("Not tried", d.untried(l)),
-		{"Notes", false, remarksOf(d.Notes, remarks()), 0},
-		{"Read", false, d.reads(), 0},
-		{"API calls", false, d.callList(), 0},
-	} {
+	for _, s := range append(d.risky(l), d.harmless(l)...) {
 		if len(s.items) > 0 {
 			p.sections = append(p.sections, s)
 		}
 	}
 	return p
+}
+
+// risky are the sections that somebody must read.
+func (d digest) risky(l limits) []section {
+	taken := "Access taken away"
+	if d.DryRun {
+		taken = "Access to be taken away"
+	}
+	lost, held := d.removals(d.entries, l), d.removals(d.withheld, l)
+	if len(lost) > 0 {
+		lost = append(lost, d.unknown()...)
+	} else if len(held) > 0 {
+		held = append(held, d.unknown()...)
+	}
+	return []section{
+		{"Refused", true, d.refusals(), 0},
+		{"Withheld: nothing of this was removed", true, held, 0},
+		{"Not proven: nothing of this was removed", true, d.unproven(), 0},
+		{"Conflicts: left alone until you settle them", true, d.conflicts(), 0},
+		{"Warnings", true, remarksOf(d.Warnings, alarms()), 0},
+		{taken, true, lost, 0},
+		d.drift(l),
+		{"Records that AWS cannot take", true, d.problems(), 0},
+		{"Failed", true, d.failures(), 0},
+		{"Failing: tried again with growing pauses", true, d.failing(), 0},
+	}
+}
+
+// harmless are the sections that somebody may read.
+func (d digest) harmless(l limits) []section {
+	return []section{
+		l.cut("Users", d.users(l)),
+		l.cut("Groups", d.groups(l)),
+		l.cut(d.waitingTitle(), d.waiting()),
+		l.cut("Not tried", d.untried(l)),
+		{"Notes", false, remarksOf(d.Notes, remarks()), 0},
+		{"Read", false, d.reads(), 0},
+		{"API calls", false, d.callList(), 0},
+	}
 }
 
 // cut makes a section of harmless items.
@@ -157,6 +181,7 @@ func (d digest) grid() grid {
 	column("failed", false, func(t tally, _ int) int { return t.failed })
 	column("not tried", false, func(t tally, _ int) int { return t.skipped })
 	column("withheld", false, func(t tally, _ int) int { return t.withheld })
+	column("unproven", false, func(t tally, _ int) int { return t.unproven })
 	column("kept", false, func(t tally, _ int) int { return t.kept })
 	if slices.Contains(g.heads, "kept") {
 		g.note = "kept: in AWS, not managed by ssosync, left alone"

@@ -7,122 +7,6 @@ import (
 	"ssosync/internal/plan"
 )
 
-// removals are the changes that take access away: users with the groups that
-// they leave, groups that go with those who are in them, and then all others
-// who leave a group. Each change is in one place only.
-func removals(entries []entry) []item {
-	byUser, byGroup, others := leavings(entries)
-	var items []item
-	for _, e := range entries {
-		if e.kind == "" || !e.action.revokes() {
-			continue
-		}
-		leaving := byGroup[e.group]
-		if e.kind == identity.KindUser {
-			leaving = byUser[e.user]
-		}
-		text := say(e.verb(), " (", because(e.cause), ")")
-		if len(leaving) > 0 {
-			text = append(text, append(say("; leaving: "), list(leaving)...)...)
-		}
-		items = append(items, item{mark: takes(), about: say(string(e.kind)+" ", span{name, e.name}), text: text})
-	}
-	return append(items, others.items()...)
-}
-
-// leavings sorts those who leave groups by what is told of first: a user or a
-// group that goes as a whole, or else the group that they leave.
-func leavings(entries []entry) (byUser, byGroup map[identity.Key][]phrase, others *leavers) {
-	users, groups := map[identity.Key]bool{}, map[identity.Key]bool{}
-	for _, e := range entries {
-		switch {
-		case e.kind == identity.KindUser && e.action.revokes():
-			users[e.user] = true
-		case e.kind == identity.KindGroup && e.action.revokes():
-			groups[e.group] = true
-		}
-	}
-	byUser, byGroup, others = map[identity.Key][]phrase{}, map[identity.Key][]phrase{}, newLeavers()
-	for _, e := range entries {
-		switch {
-		case e.action != doLeave:
-		case groups[e.group]:
-			byGroup[e.group] = append(byGroup[e.group], e.called(e.name))
-		case users[e.user]:
-			byUser[e.user] = append(byUser[e.user], e.called(e.in))
-		default:
-			others.add(e)
-		}
-	}
-	return byUser, byGroup, others
-}
-
-// verb says in words what became of a removal.
-func (e entry) verb() string {
-	switch e.status {
-	case statusPlanned:
-		return "to be " + done[e.action]
-	case statusWithheld:
-		return "would be " + done[e.action]
-	case statusFailed:
-		return "NOT " + done[e.action] + ", it failed"
-	case statusSkipped:
-		return "NOT " + done[e.action] + ", not tried"
-	case statusDone:
-	}
-	return done[e.action]
-}
-
-// called is somebody's name, and that their change is not done, if so.
-func (e entry) called(who string) phrase { return append(say(span{name, who}), e.unless()...) }
-
-// unless says that a change did not come true.
-func (e entry) unless() phrase {
-	switch e.status {
-	case statusFailed:
-		return say(" (NOT out, it failed)")
-	case statusSkipped:
-		return say(" (NOT out, not tried)")
-	case statusDone, statusPlanned, statusWithheld:
-	}
-	return nil
-}
-
-// leavers are those who leave a group that stays, by group and cause.
-type leavers struct {
-	order []leaving
-	who   map[leaving][]phrase
-	group map[leaving]string
-}
-
-type leaving struct {
-	group identity.Key
-	cause plan.Cause
-}
-
-func newLeavers() *leavers {
-	return &leavers{who: map[leaving][]phrase{}, group: map[leaving]string{}}
-}
-
-func (l *leavers) add(e entry) {
-	at := leaving{e.group, e.cause}
-	if l.who[at] == nil {
-		l.order = append(l.order, at)
-	}
-	l.who[at], l.group[at] = append(l.who[at], e.called(e.name)), e.in
-}
-
-func (l *leavers) items() []item {
-	var items []item
-	for _, at := range l.order {
-		items = append(items, item{
-			mark: takes(), about: say("group ", span{name, l.group[at]}),
-			text: append(append(say("leaving: "), list(l.who[at])...), say(" ("+because(at.cause)+")")...),
-		})
-	}
-	return items
-}
-
 // A roster is what happens to one group that stays or comes.
 type roster struct {
 	name        string
@@ -190,17 +74,20 @@ func (d digest) group(r *roster, l limits) item {
 	return it
 }
 
-// hint says what becomes of a change that failed.
-func hint(err error) phrase {
+// hint says what becomes of a change that failed. Where there is a memory of
+// failures, that says when it is tried again.
+func (d digest) hint(err error) string {
 	switch {
 	case errors.Is(err, identity.ErrRejected):
-		return say("AWS will not take this until it is changed in Google.")
+		return "AWS will not take this until it is changed in Google."
 	case errors.Is(err, identity.ErrConflict):
-		return say("Something else in AWS has this name, address or id; rename or delete it, or change it in Google.")
+		return "Something else in AWS has this name, address or id; rename or delete it, or change it in Google."
 	case errors.Is(err, identity.ErrNotFound):
-		return say("It is gone from AWS meanwhile; the next run reads again and makes what is missing.")
+		return "It is gone from AWS meanwhile; the next run reads again and makes what is missing."
+	case len(d.Failing) > 0:
+		return ""
 	}
-	return say("The next run tries again.")
+	return "The next run tries again."
 }
 
 // users are the changes of users that take nothing away: newcomers in one

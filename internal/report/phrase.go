@@ -151,8 +151,9 @@ func oneLine(s string) string {
 
 // Visible writes out what a terminal or a browser would obey instead of
 // showing: control characters (ECMA-48), invisible and direction-changing ones
-// (Unicode category Cf, line and paragraph separators), and broken UTF-8. The
-// joiners are kept, which scripts and emoji need, and so are those in keep.
+// (Unicode category Cf, line and paragraph separators), what is no character
+// (Unicode §23.7), and broken UTF-8. The joiners are kept, which scripts and
+// emoji need, and so are those in keep.
 func Visible(s string, keep ...rune) string {
 	unsafe := func(r rune) bool { return unsafeRune(r) && !slices.Contains(keep, r) }
 	if !utf8.ValidString(s) {
@@ -179,5 +180,5 @@ func clean(s string) string { return Visible(s) }
 
 func unsafeRune(r rune) bool {
 	const zwnj, zwj = '\u200c', '\u200d'
-	return r != zwj && r != zwnj && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+	return r != zwj && r != zwnj && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Noncharacter_Code_Point)
 }

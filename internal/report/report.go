@@ -1,10 +1,9 @@
 // Package report tells people and programs what a run found, decided and did.
-// It writes text, JSON and Markdown from one value, and decides nothing.
+// It writes text, JSON, Markdown and HTML from one value, and decides nothing.
 package report
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -38,10 +37,15 @@ type Report struct {
 	DryRun  bool
 	Started time.Time
 	Took    time.Duration
+	// Host is what is written to: a host name, without the rest of its URL.
+	Host string
+	// Saved is the plan on disk that this report is of, if it is of one.
+	Saved Saved
 
 	Source   Read // the directory
 	Target   Read // Identity Center
 	Matches  []policy.Match
+	Whole    plan.Plan // what was decided, before guards looked at it
 	Plan     plan.Plan // what is, or would be, done
 	Withheld plan.Plan // what guards held back
 	Refusals []guard.Refusal
@@ -54,9 +58,16 @@ type Report struct {
 	Memory
 	// Impact is what assignments stand behind what is taken away.
 	Impact Impact
-	Calls   []Call
+	Calls  []Call
 	// Err is why the run failed, if it did.
 	Err error
+}
+
+// A Saved is a plan on disk.
+type Saved struct {
+	ID      string
+	File    string // as it was typed
+	Expires time.Time
 }
 
 // A Read is what was read of one side.
@@ -88,16 +99,25 @@ func (r Report) Failed() []apply.Result {
 // A PartialError says that some objects failed while the others are done.
 type PartialError struct {
 	Failed, Conflicts, Problems int
+	// Unproven counts the removals that were struck for lack of evidence, and
+	// Failing the objects that were not tried, since they failed lately.
+	Unproven, Failing int
 }
 
 func (e *PartialError) Error() string {
 	var parts []string
 	for _, p := range []struct {
-		n    int
-		what string
-	}{{e.Failed, "changes failed"}, {e.Conflicts, "conflicts are left to settle"}, {e.Problems, "records cannot be taken by Identity Center"}} {
-		if p.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
+		n         int
+		one, more string
+	}{
+		{e.Failed, "change failed", "changes failed"},
+		{e.Conflicts, "conflict is left to settle", "conflicts are left to settle"},
+		{e.Problems, "record cannot be taken by Identity Center", "records cannot be taken by Identity Center"},
+		{e.Unproven, "removal is not proven, and was not made", "removals are not proven, and were not made"},
+		{e.Failing, "object failed lately, and was not tried again", "objects failed lately, and were not tried again"},
+	} {
+		if s := several(p.n, p.one, p.more); s != "" {
+			parts = append(parts, s)
 		}
 	}
 	return strings.Join(parts, ", ") + "; everything else is done"
@@ -105,6 +125,10 @@ func (e *PartialError) Error() string {
 
 // ErrInterrupted says that a run was stopped before it had done everything.
 var ErrInterrupted = errors.New("interrupted before the end; run it again to go on")
+
+// ErrIncomplete says that the time for a run was over before it had done
+// everything.
+var ErrIncomplete = errors.New("incomplete: the time was over before the end; run it again to go on")
 
 // OutcomeOf names what became of a run that ended with err.
 func OutcomeOf(r Report, err error) Outcome {
@@ -115,7 +139,7 @@ func OutcomeOf(r Report, err error) Outcome {
 		return Refused
 	case partial:
 		return Partial
-	case errors.Is(err, ErrInterrupted):
+	case errors.Is(err, ErrInterrupted), errors.Is(err, ErrIncomplete):
 		return Interrupted
 	case err != nil:
 		return Failed

@@ -1,32 +1,12 @@
 package report
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"ssosync/internal/identity"
 )
-
-func (d digest) refusals() []item {
-	var items []item
-	var all []string
-	for _, r := range d.Refusals {
-		items = append(items, item{
-			mark: alarms(), text: say(span{strong, "guard " + clean(r.Guard)}, ": ", span{quote, r.Text}),
-			below: []phrase{next(r.Guard, r.Acceptable)},
-		})
-		if r.Acceptable && !slices.Contains(all, r.Guard) {
-			all = append(all, r.Guard)
-		}
-	}
-	if len(all) > 1 {
-		last := &items[len(items)-1]
-		last.below = append(last.below, say("To let all of them pass once: ", span{code, "--accept=" + strings.Join(all, ",")}))
-	}
-	return items
-}
 
 func (d digest) conflicts() []item {
 	var items []item
@@ -78,7 +58,11 @@ func (d digest) failures() []item {
 			continue
 		}
 		at[text] = len(items)
-		items = append(items, item{mark: fails(), text: e.what(), below: []phrase{say(span{quote, text}), hint(e.err)}})
+		it := item{mark: fails(), text: e.what(), below: []phrase{say(span{quote, text})}}
+		if h := d.hint(e.err); h != "" {
+			it.below = append(it.below, say(h))
+		}
+		items = append(items, it)
 	}
 	return items
 }

@@ -25,15 +25,16 @@ type TextOptions struct {
 const (
 	screenItems = 12
 	screenNames = 8
+	screenIDs   = 2
 	screenWidth = 80
 	leastWidth  = 40
 )
 
 // Text writes a report for people: counts, then what is risky, then the rest,
-// then the [Line]. Names are shown with control characters made visible, so
+// then the [Line], and how to go on. Names are shown with control characters made visible, so
 // that no name can move the cursor or change a colour.
 func Text(w io.Writer, r Report, o TextOptions) error {
-	l := limits{items: screenItems, names: screenNames}
+	l := limits{items: screenItems, names: screenNames, ids: screenIDs}
 	if o.Full {
 		l = limits{}
 	}
@@ -62,6 +63,9 @@ func Text(w io.Writer, r Report, o TextOptions) error {
 		t.line("", "", say(p.mirror))
 	}
 	t.line("", "", p.headline)
+	for _, c := range p.closing {
+		t.line("", "  ", c)
+	}
 	_, err := io.WriteString(w, t.out.String())
 	return err
 }

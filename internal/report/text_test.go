@@ -304,27 +304,68 @@ func TestCutLeavesNoSingleOne(t *testing.T) {
 	}
 }
 
-// What lets a plan pass is told for each guard, and for all that spoke.
+// What lets a plan pass is told once for all guards that can be accepted, and
+// none of it for one that cannot.
 func TestAccept(t *testing.T) {
-	for _, c := range []struct {
-		guards, want string
-	}{
-		{"users", ""},
-		{"group-leaves group-leaves", ""},
-		{"users doubt", ""},
-		{"users leaves users", "--accept=users,leaves"},
+	for _, c := range []struct{ guards, file, want string }{
+		{"users", "", "for one run: ssosync --accept=users, with the other flags of this run " +
+			"or reviewed: ssosync plan --out big.plan, then ssosync approve big.plan --reason \"…\", then ssosync apply big.plan"},
+		{"users", "a/b.plan", "or reviewed: ssosync approve a/b.plan --reason \"…\", then ssosync apply a/b.plan"},
+		{"users", "my plan", "then ssosync apply 'my plan'"},
+		{"users", "-it's", `then ssosync apply './-it'\''s'`},
+		{"group-leaves group-leaves", "", "ssosync --accept=group-leaves,"},
+		{"users doubt", "", "ssosync --accept=users,"},
+		{"users leaves users", "", "ssosync --accept=users,leaves,"},
+		{"doubt", "", ""},
 	} {
-		r := report.Report{Outcome: report.Refused}
+		r := report.Report{Outcome: report.Refused, Saved: report.Saved{File: c.file}}
 		for g := range strings.FieldsSeq(c.guards) {
 			r.Refusals = append(r.Refusals, guard.Refusal{Guard: g, Text: "x", Acceptable: g != guard.Doubt})
 		}
-		got := text(t, r, report.TextOptions{Width: 120})
-		if c.want == "" && strings.Contains(got, "To let all of them pass") || !strings.Contains(got, c.want) {
+		got := strings.Join(strings.Fields(text(t, r, report.TextOptions{Width: 120})), " ")
+		if !strings.Contains(got, c.want) {
 			t.Errorf("%s: want %q:\n%s", c.guards, c.want, got)
 		}
-		if n := strings.Count(got, "the same command and --accept="); n != len(strings.Fields(strings.ReplaceAll(c.guards, "doubt", ""))) {
+		if n := strings.Count(got, "--accept="); n != min(1, len(c.want)) {
 			t.Errorf("%s: %d commands:\n%s", c.guards, n, got)
 		}
+	}
+}
+
+// Each guard is answered by what there is to look at.
+func TestNext(t *testing.T) {
+	const accept = "If all that is withheld is meant, let it pass for one run: ssosync --accept=NAME, with the other flags of this run; " +
+		"or reviewed: ssosync plan --out big.plan, then ssosync approve big.plan --reason \"…\", then ssosync apply big.plan."
+	const part = "Google may have answered with a part only: run ssosync plan again in a few minutes. " +
+		"If it stays so, see whether --group-match and --user-match still say what is meant. "
+	for _, c := range []struct {
+		guard      string
+		acceptable bool
+		want       string
+	}{
+		{"users", true, accept},
+		{"group-leaves", true, accept},
+		{"shrink", true, part + accept},
+		{"query", true, part + accept},
+		{"protected", true, "Bring back in Google what must stay, or take it out of what is protected. " + accept},
+		{"protected", false, "Bring back in Google what must stay, or take it out of what is protected."},
+		{"doubt", false, "This cannot be accepted, since nothing is known for sure. Look at what is named here in Google's Admin console, and run ssosync plan again in a few minutes."},
+		{"evidence", false, "This cannot be accepted. What Google says of each is told below."},
+		{"other", false, "This cannot be accepted. Find the cause, and run ssosync plan again."},
+	} {
+		r := report.Report{Outcome: report.Refused, Refusals: []guard.Refusal{{Guard: c.guard, Text: "6 of 9", Evidence: "0 of 6 are gone", Acceptable: c.acceptable}}}
+		got := report.NewDocument(r).Refusals[0]
+		want := report.RefusalDocument{Guard: c.guard, Text: "6 of 9", Evidence: "0 of 6 are gone", Acceptable: c.acceptable, Next: strings.ReplaceAll(c.want, "NAME", c.guard)}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", c.guard, diff)
+		}
+		if s := text(t, r, report.TextOptions{}); !strings.Contains(s, "guard "+c.guard+": 6 of 9\n      Evidence: 0 of 6 are gone\n") {
+			t.Error(s)
+		}
+	}
+	both := report.Report{Refusals: []guard.Refusal{{Guard: "shrink", Text: "x"}, {Guard: "query", Text: "y"}}}
+	if s := text(t, both, report.TextOptions{}); strings.Count(s, "with a part only") != 1 {
+		t.Errorf("the same advice twice:\n%s", s)
 	}
 }
 
@@ -457,7 +498,7 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 func TestWriteErrors(t *testing.T) {
 	r := firstLoad()
 	for name, err := range map[string]error{
-		"text": report.Text(brokenPipe{}, r, report.TextOptions{}), "json": report.JSON(brokenPipe{}, r), "markdown": report.Markdown(brokenPipe{}, r),
+		"text": report.Text(brokenPipe{}, r, report.TextOptions{}), "json": report.JSON(brokenPipe{}, r), "markdown": report.Markdown(brokenPipe{}, r), "html": report.HTML(brokenPipe{}, r),
 	} {
 		if !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("%s: %v", name, err)

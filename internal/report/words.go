@@ -25,6 +25,8 @@ var causes = map[plan.Cause]string{
 	plan.CauseScope:     "out of scope",
 	plan.CauseLeft:      "no longer a member in Google",
 	plan.CauseUnmanaged: "not in Google, never managed",
+	plan.CauseRestored:  "as the journal has it",
+	plan.CauseRelinked:  "linked anew by relink",
 	plan.CauseExpired:   "left long enough ago",
 }
 
@@ -131,19 +133,17 @@ func remedy(p policy.Problem, attr string) phrase {
 		map[string]span{"attr": {code, attr}})
 }
 
-// next says how to go on after a refusal.
-func next(guard string, acceptable bool) phrase {
-	if !acceptable {
-		return say("This cannot be accepted, since nothing is known for sure. Run again in a few minutes; if it stays so, look for the cause in Google.")
-	}
-	return say("If all that is withheld below is meant, let it pass once, with the same command and ", span{code, "--accept=" + guard})
-}
+func count(n int, thing string) string { return cmp.Or(several(n, thing, thing+"s"), "0 "+thing+"s") }
 
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
+// several counts things, "" if there are none.
+func several(n int, one, more string) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "1 " + one
 	}
-	return strconv.Itoa(n) + " " + thing + "s"
+	return strconv.Itoa(n) + " " + more
 }
 
 func sizes(s plan.Size) string {

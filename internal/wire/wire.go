@@ -29,6 +29,9 @@ type Options struct {
 	Log      *slog.Logger      // required
 	Base     http.RoundTripper // nil: a transport of its own
 	Progress func(done, of int)
+	// Store keeps what outlives a run, as [Store] opens it; nil: nothing does.
+	Store reconcile.Store
+	By    string // user@host, for the journal
 }
 
 // Reconciler returns the run that a valid configuration asks for. It makes no
@@ -54,11 +57,45 @@ func Reconciler(cfg config.Config, o Options) (*reconcile.Reconciler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reconcile.Reconciler{
+	r := &reconcile.Reconciler{
 		Source: source, Target: target, Rules: rules, Limits: limits, Accept: cfg.Accept, DryRun: cfg.DryRun,
 		Log: o.Log, Progress: o.Progress, Calls: func() []report.Call { return calls(meter) },
-		Width: width,
-	}, nil
+		Width: width, Store: o.Store, Origin: origin(cfg, o), KeepDrift: cfg.Drift == config.DriftReport,
+	}
+	if cfg.Impact == config.ImpactAuto {
+		r.Assigned = target
+	}
+	return r, times(cfg, r)
+}
+
+// times translates how long things may take, and what must stay.
+func times(cfg config.Config, r *reconcile.Reconciler) (err error) {
+	if r.Never = cfg.DeleteAfter == config.Never; !r.Never {
+		if r.DeleteAfter, err = config.ParseTime(cfg.DeleteAfter); err != nil {
+			return fmt.Errorf("delete-after: %w", err)
+		}
+	}
+	if cfg.Timeout != "" {
+		if r.Timeout, err = config.ParseTime(cfg.Timeout); err != nil {
+			return fmt.Errorf("timeout: %w", err)
+		}
+	}
+	r.Protect, err = Invariants(cfg)
+	return err
+}
+
+// Invariants translates what no run may take away.
+func Invariants(cfg config.Config) ([]guard.Invariant, error) {
+	var all []guard.Invariant
+	var errs []error
+	for _, text := range cfg.Protect {
+		i, err := guard.ParseInvariant(text)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("protect: %w", err))
+		}
+		all = append(all, i)
+	}
+	return all, errors.Join(errs...)
 }
 
 // width is how many steps of one kind may be under way at once. The pace is
@@ -71,7 +108,8 @@ const width = 24
 func Check(cfg config.Config) error {
 	_, err1 := Rules(cfg)
 	_, err2 := Limits(cfg)
-	return errors.Join(err1, err2)
+	_, err3 := Invariants(cfg)
+	return errors.Join(err1, err2, err3)
 }
 
 // Rules translates a configuration into policy.

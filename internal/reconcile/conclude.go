@@ -1,0 +1,184 @@
+package reconcile
+
+import (
+	"errors"
+
+	"ssosync/internal/apply"
+	"ssosync/internal/identity"
+	"ssosync/internal/journal"
+	"ssosync/internal/ledger"
+	"ssosync/internal/plan"
+	"ssosync/internal/report"
+)
+
+// conclude takes down what a run leaves to the next one. Only a whole sync that
+// nothing held up is a good run, and knows of all that fails.
+func (m *memory) conclude(before identity.Held, d decision, rep report.Report, good bool) {
+	if m.ledger == nil {
+		return
+	}
+	now := after(before, rep.Plan, rep.Results)
+	m.leavers(now, d)
+	m.failures(d, rep.Plan, rep.Results)
+	if good {
+		m.ledger.Good = &ledger.Good{At: m.now, Source: d.outcome.Base.Source, Fingerprint: m.r.Scope}
+		for _, q := range d.wanted.Matches {
+			m.ledger.Good.Matches = append(m.ledger.Good.Matches, ledger.Match(q))
+		}
+	}
+	m.ledger.Remember(m.asLeft(now.held), func(kind identity.Kind, id identity.Key) bool {
+		return now.unsure[place{kind: kind, id: string(id)}]
+	})
+}
+
+// leavers takes down since when what left has no access any more. What a guard
+// or a failure keeps in, has not left yet; what is only held for want of
+// evidence keeps its date.
+func (m *memory) leavers(now aftermath, d decision) {
+	full := map[identity.Key]bool{}
+	for member := range now.held.Members {
+		full[member.Group] = true
+	}
+	var gone []ledger.Object
+	for _, l := range d.outcome.Left {
+		id, name, there := d.object(l.Kind, l.Key)
+		if l.Kind == identity.KindUser && !now.held.Users[id].Active || l.Kind == identity.KindGroup && !full[id] {
+			if there {
+				gone = append(gone, ledger.Object{Kind: l.Kind, ID: string(id), Name: name})
+			}
+		}
+	}
+	for at := range m.rests {
+		if _, known := m.ledger.Since(at.kind, at.id); known && at.in == "" {
+			gone = append(gone, ledger.Object{Kind: at.kind, ID: at.id})
+		}
+	}
+	m.ledger.Observe(m.now, gone)
+}
+
+// object returns what the target knows of one of our keys.
+func (d decision) object(kind identity.Kind, key identity.Key) (id identity.Key, name string, there bool) {
+	if kind == identity.KindUser {
+		u, there := d.matched.Have.Users[key]
+		return identity.Key(d.matched.Have.Records.Users[key].ID), u.UserName, there
+	}
+	g, there := d.matched.Have.Groups[key]
+	return identity.Key(d.matched.Have.Records.Groups[key].ID), g.Name, there
+}
+
+// failures takes down what could not be written, and forgets what could, or is
+// not wanted any more.
+func (m *memory) failures(d decision, p plan.Plan, results []apply.Result) {
+	open := map[ledger.Thing]bool{}
+	for _, x := range d.outcome.Postponed {
+		open[ledger.Thing{Kind: x.Kind, Key: x.Key, Group: x.Group}] = true
+	}
+	values := map[identity.Key]any{}
+	for _, c := range p.Users {
+		values[c.Key] = c.After
+	}
+	for _, c := range p.Groups {
+		values[c.Key] = c.After
+	}
+	for _, res := range results {
+		thing := thingOf(res)
+		switch {
+		case res.Err == nil:
+			continue
+		case !errors.Is(res.Err, apply.ErrSkipped):
+			a := ledger.Attempt{Thing: thing, Name: res.Name, GroupName: res.In, Op: string(res.Op), Err: res.Err.Error()}
+			if thing.Group == "" {
+				a.Digest = digest(values[thing.Key])
+			}
+			m.ledger.Failed(m.now, a)
+		}
+		open[thing] = true
+	}
+	if m.kind != journal.Sync {
+		return
+	}
+	m.ledger.Keep(func(t ledger.Thing) bool { return open[t] })
+}
+
+func thingOf(res apply.Result) ledger.Thing {
+	switch {
+	case res.User != "":
+		return ledger.Thing{Kind: identity.KindUser, Key: res.User, Group: res.Group}
+	default:
+		return ledger.Thing{Kind: identity.KindGroup, Key: res.Group}
+	}
+}
+
+// tell puts into the report what is remembered of leavers and failures.
+func (m *memory) tell(d decision, p plan.Plan) {
+	rep := m.rep
+	expired, leaving := map[identity.Key]bool{}, removed(p)
+	for _, c := range p.Users {
+		expired[c.Key] = c.Op == plan.Delete
+		leaving[c.Key] = plan.Revokes(c)
+	}
+	for _, c := range plan.Only(p.Groups, plan.Delete) {
+		expired[c.Key] = true
+	}
+	rep.Waiting = nil
+	for _, l := range d.outcome.Left {
+		id, name, there := d.object(l.Kind, l.Key)
+		if expired[l.Key] || !there {
+			continue
+		}
+		w := report.Waiting{Kind: l.Kind, Name: name, ID: string(id), Cause: l.Cause}
+		rec := d.matched.Have.Records.Users[l.Key]
+		if since, known := m.since(l.Kind, string(id), rec); known {
+			w.Since = since
+		} else if leaving[l.Key] && m.ledger != nil {
+			w.Since = m.now
+		}
+		if !m.r.Never && !w.Since.IsZero() {
+			w.Delete = w.Since.Add(m.r.DeleteAfter)
+		}
+		rep.Waiting = append(rep.Waiting, w)
+	}
+	m.tellFailing(d)
+}
+
+func (m *memory) tellFailing(d decision) {
+	if m.ledger == nil {
+		return
+	}
+	postponed := map[ledger.Thing]bool{}
+	for _, x := range d.outcome.Postponed {
+		postponed[ledger.Thing{Kind: x.Kind, Key: x.Key, Group: x.Group}] = true
+	}
+	m.rep.Failing = nil
+	for _, f := range m.ledger.Failing() {
+		m.rep.Failing = append(m.rep.Failing, report.Failing{
+			Kind: f.Kind, Name: f.Name, Group: f.GroupName, Op: f.Op, Since: f.Since, Tries: f.Tries, Next: f.Next, Err: f.Err,
+			Postponed: postponed[f.Thing],
+		})
+	}
+}
+
+// save writes the ledger and closes the journal's entry of this run.
+func (m *memory) save(err error) {
+	m.begin(errand{kind: m.kind}, plan.Plan{})
+	if m.journal != nil {
+		m.note(m.journal.End(journal.End{Outcome: string(m.rep.Outcome), Err: err}))
+	}
+	if m.ledger == nil || m.r.DryRun {
+		return
+	}
+	if m.journal != nil {
+		m.ledger.Head = ledger.Head(m.journal.Head())
+	}
+	if err := m.r.Store.Write(LedgerFile, m.ledger.Encode()); err != nil {
+		m.warn("what this run knows cannot be kept for the next one: %v", err)
+	}
+}
+
+// note warns, once, that the journal is not complete.
+func (m *memory) note(err error) {
+	if err != nil && m.journal != nil {
+		m.journal = nil
+		m.warn("the journal of this run is not complete, so that not all of it can be given back: %v", err)
+	}
+}
