@@ -67,7 +67,7 @@ func bounded(s string) string {
 		return s
 	}
 	cut := maxText - len(more)
-	for cut < 0 && !utf8.RuneStart(s[cut]) {
+	for !utf8.RuneStart(s[cut]) {
 		cut--
 	}
 	return s[:cut] + more
