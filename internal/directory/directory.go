@@ -14,6 +14,10 @@ var ErrEmpty = errors.New("the directory returned no users or no groups at all, 
 // directory cannot be read.
 var ErrForeign = errors.New("it belongs to another organisation")
 
+// ErrOtherDomain says that a source does not compare a group with a person of
+// another domain who is not directly in it.
+var ErrOtherDomain = errors.New("the group and the person are of different domains")
+
 // A Snapshot is one complete reading of a source. A source that could not
 // read everything returns an error instead.
 type Snapshot struct {

@@ -21,6 +21,7 @@ type document struct {
 	Target  string        `json:"target"`
 	Born    time.Time     `json:"born"`
 	Head    Head          `json:"head"`
+	Run     string        `json:"run,omitempty"`
 	Good    *Good         `json:"good,omitempty"`
 	Leavers list[Leaver]  `json:"leavers,omitempty"`
 	Failing list[Failure] `json:"failing,omitempty"`
@@ -38,7 +39,7 @@ const (
 // Encode returns the ledger as one line of JSON. Equal ledgers give equal bytes.
 func (l *Ledger) Encode() []byte {
 	d := document{
-		Version: version, Target: l.Target, Born: moment(l.Born), Head: l.Head,
+		Version: version, Target: l.Target, Born: moment(l.Born), Head: l.Head, Run: l.Run,
 		Leavers: l.Leavers(), Failing: l.Failing(), Left: l.left,
 	}
 	if l.Good != nil {
@@ -140,7 +141,7 @@ func (d document) check() error {
 
 func (d document) ledger() *Ledger {
 	l := New(d.Target, d.Born)
-	l.Head, l.Good, l.left = d.Head, d.Good, d.Left
+	l.Head, l.Run, l.Good, l.left = d.Head, d.Run, d.Good, d.Left
 	if l.Good != nil {
 		l.Good.At = l.Good.At.UTC()
 	}

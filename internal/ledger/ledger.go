@@ -19,7 +19,8 @@ type Ledger struct {
 	Target string    // its id
 	Born   time.Time // nothing from before is remembered
 	Head   Head
-	Good   *Good // nil before the first good run
+	Run    string // the id of the run that was remembered last, "" if none
+	Good   *Good  // nil before the first good run
 
 	leavers  map[object]Leaver
 	failures map[Thing]Failure

@@ -26,6 +26,7 @@ func (m *memory) conclude(before identity.Held, d decision, rep report.Report, g
 			m.ledger.Good.Matches = append(m.ledger.Good.Matches, ledger.Match(q))
 		}
 	}
+	m.ledger.Run = m.rep.Run
 	m.ledger.Remember(m.asLeft(now.held), func(kind identity.Kind, id identity.Key) bool {
 		return now.unsure[place{kind: kind, id: string(id)}]
 	})

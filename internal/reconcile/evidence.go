@@ -118,7 +118,7 @@ func (in *inquiry) user(d decision, c plan.Change[identity.User]) (e plan.Eviden
 // outside says why it is not certain that somebody is in no group in scope; ""
 // if it is.
 func (in *inquiry) outside(d decision, id string) string {
-	for _, x := range in.above(d, id) {
+	for _, x := range in.above(d, id, false) {
 		if a, asked := in.answers[question{aboutGroupsOf, x, ""}]; !asked || a.err != nil && !errors.Is(a.err, directory.ErrForeign) {
 			return fmt.Sprintf("groups.list could not say what groups they are in: %v", a.err)
 		}
@@ -158,6 +158,8 @@ func (in *inquiry) account(d decision, id string) (e plan.Evidence, why string) 
 func (in *inquiry) stranger(d decision, key identity.Key) (e plan.Evidence, why string) {
 	a := in.answers[question{aboutAddress, d.matched.Have.Users[key].UserName, ""}]
 	switch {
+	case errors.Is(a.err, directory.ErrForeign): // and people may be read, or there were no list of them
+		return plan.Evidence{Proof: plan.ProofUnknown, Text: "Google says that the address is of another organisation"}, ""
 	case a.err != nil:
 		return e, "users.get could not say whether there is such an address: " + a.err.Error()
 	case a.found:
@@ -229,12 +231,28 @@ func (in *inquiry) leave(d decision, m plan.Move, gone map[identity.Key]bool) (e
 		return in.account(d, user)
 	case !asked:
 		return e, "members.hasMember was not asked"
+	case in.incomparable(group, user):
+		return in.apart(d, group, user)
 	case member.err != nil:
 		return e, "members.hasMember could not say: " + member.err.Error()
 	case member.found:
 		return e, "members.hasMember says that they are a member"
 	}
 	return plan.Evidence{Proof: plan.ProofLeft, Text: "members.list, read twice, and members.hasMember do not have them"}, ""
+}
+
+// apart is leave for somebody of another domain than the group: whether they are
+// in it is seen from their side, group by group upwards.
+func (in *inquiry) apart(d decision, group, user string) (e plan.Evidence, why string) {
+	for _, x := range in.above(d, user, true) {
+		switch a, asked := in.answers[question{aboutGroupsOf, x, ""}]; {
+		case x == group:
+			return e, "groups.list says that they are in the group"
+		case !asked || a.err != nil && !errors.Is(a.err, directory.ErrForeign):
+			return e, fmt.Sprintf("members.hasMember cannot say, being of another domain, and groups.list could not: %v", a.err)
+		}
+	}
+	return plan.Evidence{Proof: plan.ProofLeft, Text: "members.list, read twice, and groups.list of their groups do not have them"}, ""
 }
 
 // strangerLeaves is leave for a user who carries no id of the source.

@@ -53,7 +53,7 @@ func TestNothingIsRevokedWithoutProof(t *testing.T) {
 		furnish(t, tg)
 		run(t, reconciler(tg, gen.Snapshot(t), rules()))
 		truth := gen.Snapshot(t)
-		l := &liar{source: source{truth}, listed: hide(t, truth), stubborn: rapid.Bool().Draw(t, "stubborn")}
+		l := &liar{source: source{truth}, listed: hide(t, truth), stubborn: rapid.Bool().Draw(t, "stubborn"), strict: rapid.Bool().Draw(t, "strict")}
 		if len(l.listed.Accounts) == 0 || len(l.listed.Groups) == 0 {
 			t.Skip("an empty listing is an error: see TestAnEmptyReadingRevokesNothing")
 		}
@@ -161,6 +161,7 @@ func TestEvidence(t *testing.T) {
 		truth    func(*directory.Snapshot) // what became true
 		listed   func(*directory.Snapshot) // what is listed besides
 		deaf     string
+		strict   bool
 		evidence []string
 		unproven []string
 		asked    map[string]int
@@ -179,6 +180,19 @@ func TestEvidence(t *testing.T) {
 			truth:    func(d *directory.Snapshot) { quit(d, 1, 2) },
 			evidence: []string{"bo@x in dev@x: members.list, read twice, and members.hasMember do not have them"},
 			asked:    map[string]int{"members.list": 1, "members.hasMember": 1},
+		},
+		"a person of another domain leaves a group": {
+			truth:    func(d *directory.Snapshot) { quit(d, 1, 2) },
+			strict:   true,
+			evidence: []string{"bo@x in dev@x: members.list, read twice, and groups.list of their groups do not have them"},
+			asked:    map[string]int{"members.list": 1, "members.hasMember": 1, "groups.list?userKey": 2},
+		},
+		"and their groups are not told": {
+			truth:    func(d *directory.Snapshot) { quit(d, 1, 2) },
+			strict:   true,
+			deaf:     "groups.list?userKey",
+			unproven: []string{"bo@x in dev@x: members.hasMember cannot say, being of another domain, and groups.list could not: groups.list?userKey 100000000000000000002: 503 backendError: try again"},
+			asked:    map[string]int{"members.list": 1, "members.hasMember": 1, "groups.list?userKey": 1},
 		},
 		"a person leaves the last group": {
 			truth: func(d *directory.Snapshot) { quit(d, 3, 4) },
@@ -255,7 +269,7 @@ func TestEvidence(t *testing.T) {
 			if c.listed != nil {
 				c.listed(&listed)
 			}
-			l := &liar{source: source{truth}, listed: listed, deaf: func(op, _ string) bool { return op == c.deaf }}
+			l := &liar{source: source{truth}, listed: listed, strict: c.strict, deaf: func(op, _ string) bool { return op == c.deaf }}
 			r := reconciler(tg, truth, rules())
 			r.Source = l
 			rep, err := r.Run(t.Context())

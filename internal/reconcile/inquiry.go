@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -95,7 +96,7 @@ func (in *inquiry) aboutRevoked(d decision, c plan.Change[identity.User], need f
 	if a := in.answers[question{aboutUser, id, ""}]; !a.found || !d.wanted.Eligible(identity.Key(id)) {
 		return
 	}
-	for _, group := range in.above(d, id) {
+	for _, group := range in.above(d, id, false) {
 		need(aboutGroupsOf, group, "")
 		if !in.lists(group) && group != id {
 			need(aboutGroup, group, "")
@@ -104,18 +105,26 @@ func (in *inquiry) aboutRevoked(d decision, c plan.Change[identity.User], need f
 }
 
 // above returns a person, the groups that they are said to be in, and those
-// that these are in, as far as that is known and no group in scope is reached.
-func (in *inquiry) above(d decision, id string) []string {
+// that these are in, as far as that is known; not all, but up to the groups that
+// are in scope.
+func (in *inquiry) above(d decision, id string, all bool) []string {
 	ids, seen := []string{id}, map[string]bool{id: true}
 	for i := 0; i < len(ids); i++ {
 		for _, group := range in.answers[question{aboutGroupsOf, ids[i], ""}].ids {
-			if _, scope := d.wanted.State.Groups[identity.Key(group)]; !scope && !seen[group] {
+			_, scope := d.wanted.State.Groups[identity.Key(group)]
+			if (all || !scope) && !seen[group] {
 				seen[group] = true
 				ids = append(ids, group)
 			}
 		}
 	}
 	return ids
+}
+
+// incomparable reports whether the source does not say whether a person is in a
+// group, because they are of different domains.
+func (in *inquiry) incomparable(group, user string) bool {
+	return errors.Is(in.answers[question{aboutMember, group, user}].err, directory.ErrOtherDomain)
 }
 
 // lists reports whether the list of groups has one.
@@ -140,6 +149,11 @@ func (in *inquiry) aboutLeave(d decision, m plan.Move, need func(subject, string
 		}
 	case d.wanted.Eligible(identity.Key(user)):
 		need(aboutMember, group, user)
+		if in.incomparable(group, user) {
+			for _, id := range in.above(d, user, true) {
+				need(aboutGroupsOf, id, "")
+			}
+		}
 	default:
 		need(aboutUser, user, "")
 	}

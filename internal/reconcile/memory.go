@@ -95,21 +95,26 @@ func (m *memory) readLedger() {
 	}
 }
 
-// readKilled finds what a killed run may have written. It is not to be taken
-// for somebody else's doing.
+// readKilled finds what runs that were killed may have written since the last
+// one that is remembered. It is not to be taken for somebody else's doing.
 func (m *memory) readKilled() {
 	log, err := m.r.Store.ReadLog(JournalFile)
 	if err != nil {
 		return // there is none, or openJournal will say what is wrong
 	}
-	changes, err := journal.Unfinished(log)
+	runs, err := journal.Killed(log)
 	if errors.Join(err, log.Close()) != nil {
 		return
 	}
-	for _, c := range changes {
-		m.unsure[place{kind: c.Kind, id: c.ID}] = true
-		if c.GroupID != "" {
-			m.unsure[place{kind: identity.KindGroup, id: c.GroupID}] = true
+	for _, run := range runs {
+		if run.ID <= m.ledger.Run { // ids sort by age
+			continue
+		}
+		for _, c := range run.Changes {
+			m.unsure[place{kind: c.Kind, id: c.ID}] = true
+			if c.GroupID != "" {
+				m.unsure[place{kind: identity.KindGroup, id: c.GroupID}] = true
+			}
 		}
 	}
 }

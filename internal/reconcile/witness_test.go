@@ -78,6 +78,9 @@ type liar struct {
 	listed directory.Snapshot
 	// stubborn listings of members lie at the second reading, too.
 	stubborn bool
+	// strict says that people are in other domains than groups, so that they
+	// are compared only if they are directly in them.
+	strict bool
 	// deaf says which questions are not answered; nil: all are.
 	deaf func(op, id string) bool
 
@@ -144,6 +147,9 @@ func (l *liar) GroupMembers(ctx context.Context, id string) ([]directory.Member,
 func (l *liar) HasMember(ctx context.Context, group, user string) (bool, error) {
 	if err := l.ask("members.hasMember", group+" "+user); err != nil {
 		return false, err
+	}
+	if l.strict && !slices.ContainsFunc(l.truth.Members[group], func(m directory.Member) bool { return m.ID == user }) {
+		return false, fmt.Errorf("%w: 400", directory.ErrOtherDomain)
 	}
 	return l.source.HasMember(ctx, group, user)
 }

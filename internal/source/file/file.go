@@ -50,32 +50,3 @@ func (s *Source) Read(ctx context.Context) (directory.Snapshot, error) {
 	}
 	return snap, nil
 }
-
-// Account returns the account with the id. Not to be in the file is not to be.
-func (s *Source) Account(ctx context.Context, id string) (acc directory.Account, found bool, err error) {
-	snap, err := s.Read(ctx)
-	for _, a := range snap.Accounts {
-		if a.ID == id {
-			return a, true, nil
-		}
-	}
-	return directory.Account{}, false, err
-}
-
-// Group returns the group with the id, likewise.
-func (s *Source) Group(ctx context.Context, id string) (g directory.Group, found bool, err error) {
-	snap, err := s.Read(ctx)
-	for _, g := range snap.Groups {
-		if g.ID == id {
-			return g, true, nil
-		}
-	}
-	return directory.Group{}, false, err
-}
-
-// GroupMembers returns the direct members of the group with the id, likewise.
-func (s *Source) GroupMembers(ctx context.Context, id string) (members []directory.Member, found bool, err error) {
-	snap, err := s.Read(ctx)
-	members, found = snap.Members[id]
-	return members, found, err
-}

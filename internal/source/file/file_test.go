@@ -1,11 +1,14 @@
 package file_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -106,6 +109,41 @@ func TestEvidence(t *testing.T) {
 	_, found, err = src.GroupMembers(t.Context(), "g3")
 	check("members", "g3", "", found, false, err)
 
+	for address, id := range map[string]string{"BOB@example.com": "1002", "lizzy@EXAMPLE.com": "1001", "gus@example.com": "gus@example.com", "eng@example.com": "", "1002": "", "": ""} {
+		a, found, err = src.AccountByAddress(t.Context(), address)
+		check("address", id, a.ID, found, id != "", err)
+	}
+	for _, c := range []struct {
+		group, user string
+		want        bool
+	}{
+		{"g1", "1001", true},
+		{"g1", "gus@example.com", true},
+		{"g2", "1002", true},
+		{"g1", "somebody@other.example", true},
+		{"g2", "somebody@other.example", true},
+		{"g1", "1003", false},
+		{"g2", "1003", false},
+		{"none@example.com", "1001", false},
+		{"g9", "1001", false},
+	} {
+		is, err := src.HasMember(t.Context(), c.group, c.user)
+		check("member "+c.group, c.user, c.user, is, c.want, err)
+	}
+	for user, want := range map[string][]string{"1001": {"g1"}, "somebody@other.example": {"g1"}, "gus@example.com": nil, "1003": nil, "g2": nil} {
+		ids, err := src.GroupsOf(t.Context(), user)
+		check("groups of", user, user, slices.Equal(ids, want), true, err)
+	}
+	all, err := src.Groups(t.Context())
+	check("groups", "3", strconv.Itoa(len(all)), true, true, err)
+
+	// The file is read at each question.
+	if err := os.WriteFile(path, bytes.Replace(data, []byte("[Lizzy@example.com, "), []byte("["), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ids, err := src.GroupsOf(t.Context(), "1001")
+	check("groups of", "1001", "1001", len(ids) > 0, false, err)
+
 	// A file that cannot be read is no evidence.
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
@@ -113,14 +151,79 @@ func TestEvidence(t *testing.T) {
 	_, found, err = src.Account(t.Context(), "1002")
 	_, found2, err2 := src.Group(t.Context(), "g2")
 	_, found3, err3 := src.GroupMembers(t.Context(), "g2")
-	if found || found2 || found3 {
+	_, found4, err4 := src.AccountByAddress(t.Context(), "bob@example.com")
+	found5, err5 := src.HasMember(t.Context(), "g1", "1002")
+	ids, err6 := src.GroupsOf(t.Context(), "1002")
+	all, err7 := src.Groups(t.Context())
+	if found || found2 || found3 || found4 || found5 || ids != nil || all != nil {
 		t.Error("something was found in a file that is gone")
 	}
-	for _, err := range []error{err, err2, err3} {
+	for _, err := range []error{err, err2, err3, err4, err5, err6, err7} {
 		if !errors.Is(err, os.ErrNotExist) {
 			t.Error(err)
 		}
 	}
+}
+
+// At whatever depth, a member is who could be reached by walking down; as told by
+// going up from the member until nothing is new.
+func TestWhoIsInAGroup(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "directory.yaml")
+	rapid.Check(t, func(rt *rapid.T) {
+		const groups, people = 5, 3
+		in := map[string][]string{} // member → groups that name it
+		text := "people:\n"
+		for p := range people {
+			text += fmt.Sprintf("  - {id: u%d, email: u%d@example.com}\n", p, p)
+		}
+		text += "groups:\n"
+		for g := range groups {
+			names := []string{"everyone"}
+			for n := range groups {
+				names = append(names, fmt.Sprintf("g%d", n))
+			}
+			for n := range people {
+				names = append(names, fmt.Sprintf("u%d", n))
+			}
+			var members []string
+			for _, n := range names {
+				if rapid.IntRange(0, 7).Draw(rt, n) == 0 {
+					members = append(members, n)
+					in[n] = append(in[n], fmt.Sprintf("g%d", g))
+				}
+			}
+			text += fmt.Sprintf("  - {id: g%d, email: g%d@example.com, members: [%s]}\n", g, g, strings.Join(members, ", "))
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			rt.Fatal(err)
+		}
+		src, err := file.New(path, directory.Needs{})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		for u := range people {
+			user := fmt.Sprintf("u%d", u)
+			up := map[string]bool{}
+			for _, from := range []string{user, "everyone"} {
+				for _, g := range in[from] {
+					up[g] = true
+				}
+			}
+			for range groups {
+				for g := range up {
+					for _, over := range in[g] {
+						up[over] = true
+					}
+				}
+			}
+			for g := range groups {
+				group := fmt.Sprintf("g%d", g)
+				if got, err := src.HasMember(t.Context(), group, user); err != nil || got != up[group] {
+					rt.Errorf("%s in %s: %v, %v in\n%s", user, group, got, err, text)
+				}
+			}
+		}
+	})
 }
 
 func TestReadEndsWithItsContext(t *testing.T) {

@@ -98,6 +98,11 @@ func remedies() []remedyRow {
 			"check the query: a value with spaces goes in quotes, name:'Group 00*', and groups are found by email, name or memberKey",
 		},
 		{
+			http.StatusBadRequest, "", "invalid input: memberkey",
+			"a group and a person of different domains are compared only if the person is directly in the group",
+		},
+		{http.StatusBadRequest, "", "type not supported: userkey", "the address or id is a group's"},
+		{
 			http.StatusBadRequest, "invalid", "",
 			"name an administrator to act as, or the customer id (C0…) in place of my_customer",
 		},

@@ -59,9 +59,7 @@ func (c *crawl) read(ctx context.Context) error {
 }
 
 func (c *crawl) listGroups(ctx context.Context) error {
-	call := listCall(opGroupsList, groupsPerPage, groupsMask, "groups")
-	call.query.Set("customer", c.src.customer)
-	err := pages(ctx, c.src.api, call, func(p groupsPage) error {
+	err := pages(ctx, c.src.api, c.src.groupsCall(), func(p groupsPage) error {
 		for _, row := range p.Groups {
 			g, err := row.group()
 			if err != nil {
@@ -81,6 +79,13 @@ func (c *crawl) listGroups(ctx context.Context) error {
 		c.begin(ctx, id)
 	}
 	return nil
+}
+
+// groupsCall is the call that lists all groups of the customer.
+func (s *Source) groupsCall() call {
+	c := listCall(opGroupsList, groupsPerPage, groupsMask, "groups")
+	c.query.Set("customer", s.customer)
+	return c
 }
 
 // arrive notes a group of the listing.
@@ -164,9 +169,11 @@ func answer(answers map[string][]string, query string, ids []string) map[string]
 }
 
 // groups returns all groups, by id.
-func (c *crawl) groups() []directory.Group {
+func (c *crawl) groups() []directory.Group { return sortedGroups(c.known) }
+
+func sortedGroups(byID map[string]directory.Group) []directory.Group {
 	var list []directory.Group
-	for _, g := range c.known {
+	for _, g := range byID {
 		list = append(list, g)
 	}
 	slices.SortFunc(list, func(a, b directory.Group) int { return strings.Compare(a.ID, b.ID) })

@@ -64,6 +64,18 @@ func readAllOf(t *testing.T, s *server, o google.Options) error {
 		if _, _, err := src.Account(t.Context(), "u1"); err != nil {
 			return err
 		}
+		if _, err := src.HasMember(t.Context(), "g 1/ü+@", "u1"); err != nil {
+			return err
+		}
+		if _, err := src.GroupsOf(t.Context(), "u1"); err != nil {
+			return err
+		}
+		if _, err := src.Groups(t.Context()); err != nil {
+			return err
+		}
+		if _, _, err := src.AccountByAddress(t.Context(), "amy+x@example.com"); err != nil {
+			return err
+		}
 		_, _, err := src.Group(t.Context(), "g2")
 		return err
 	})
@@ -108,6 +120,15 @@ func officialRequests(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	if _, err := svc.Users.Get("u1").Projection("custom").CustomFieldMask("AWS").Fields(userMask + ",customSchemas,name/givenName").Do(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := svc.Users.Get("amy+x@example.com").Projection("custom").CustomFieldMask("AWS").Fields(userMask + ",customSchemas,name/givenName").Do(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := svc.Groups.List().UserKey("u1").MaxResults(200).Fields("nextPageToken,groups(id,email)").Do(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := svc.Members.HasMember("g 1/ü+@", "u1").Do(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := svc.Groups.Get("g2").Fields(groupMask).Do(); err != nil {

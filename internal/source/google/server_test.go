@@ -50,6 +50,7 @@ type server struct {
 // A request is one that came in.
 type request struct {
 	op, id, token string
+	member        string // of hasMember
 	url           *url.URL
 	header        http.Header
 }
@@ -117,6 +118,9 @@ func parse(req *http.Request) request {
 		r.op = "groups.get"
 	case len(parts) == 3 && parts[0] == "groups" && parts[2] == "members":
 		r.op = "members.list"
+	case len(parts) == 4 && parts[0] == "groups" && parts[2] == "hasMember":
+		r.op = "members.hasMember"
+		r.member, _ = url.PathUnescape(parts[3])
 	}
 	return r
 }
@@ -129,14 +133,19 @@ func (s *server) answer(r request) *http.Response {
 	case "users.list":
 		return s.list(r, "users", s.users, 500)
 	case "groups.list":
+		if r.url.Query().Has("userKey") {
+			return s.groupsOf(r)
+		}
 		return s.list(r, "groups", s.groups, 200)
 	case "members.list":
 		if _, ok := s.members[r.id]; !ok {
 			return failure(http.StatusNotFound, "notFound", "Resource Not Found: groupKey")
 		}
 		return s.list(r, "members", s.members[r.id], 200)
+	case "members.hasMember":
+		return s.hasMember(r)
 	case "users.get":
-		return one(r, s.users, "userKey")
+		return s.user(r)
 	case "groups.get":
 		return one(r, s.groups, "groupKey")
 	}

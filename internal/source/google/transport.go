@@ -15,6 +15,7 @@ const (
 	opGroupsList  = "groups.list"
 	opGroupsGet   = "groups.get"
 	opMembersList = "members.list"
+	opHasMember   = "members.hasMember"
 )
 
 // allOps is the bucket that every request is spent from, beside that of its

@@ -2,6 +2,7 @@ package iic
 
 import (
 	"strings"
+	"time"
 
 	"ssosync/internal/identity"
 )
@@ -157,6 +158,21 @@ func decodeGroup(obj map[string]any) identity.Group {
 func decodeRecord(obj map[string]any) identity.Record {
 	id, _ := obj["id"].(string)
 	meta, _ := obj["meta"].(map[string]any)
-	at, _ := meta["lastModified"].(string)
-	return identity.Record{ID: id, Revision: at, UpdatedAt: at}
+	said, _ := meta["lastModified"].(string)
+	at, err := time.Parse(time.RFC3339, said)
+	updated := moment(at)
+	if err != nil || updated == "" {
+		return identity.Record{ID: id} // in another form, it could not be compared
+	}
+	return identity.Record{ID: id, Revision: at.UTC().Format(time.RFC3339Nano), UpdatedAt: updated}
+}
+
+// moment writes a time as both ways of reading do: in whole seconds of UTC, or
+// not at all if RFC 3339 has no way to write it.
+func moment(at time.Time) string {
+	at = at.UTC()
+	if at.Year() < 1 || at.Year() > 9999 {
+		return ""
+	}
+	return at.Format(time.RFC3339)
 }

@@ -27,7 +27,12 @@ func (e *credentialsError) Error() string { return e.text }
 func (e *credentialsError) Unwrap() error { return e.sdk }
 
 // unquoted returns err with a text that holds nothing but names.
-func unquoted(err error) error { return &credentialsError{inOurWords(err), err} }
+func unquoted(err error) error {
+	if e, ours := errors.AsType[*credentialsError](err); ours {
+		return e
+	}
+	return &credentialsError{inOurWords(err), err}
+}
 
 // inOurWords knows the failures that people meet, and of all others says the
 // type only.

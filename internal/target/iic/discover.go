@@ -15,10 +15,51 @@ import (
 )
 
 // findStore returns the id of the identity store that the credentials see in
-// their Region (IAM Identity Center API reference: ListInstances).
+// their Region.
 func findStore(ctx context.Context, cfg aws.Config) (string, error) {
-	client := ssoadmin.NewFromConfig(cfg)
-	ctx = httpx.WithOp(ctx, adminPrefix+"ListInstances")
+	instance, err := findInstance(ctx, cfg, ssoadmin.NewFromConfig(cfg), "")
+	switch {
+	case errors.Is(err, ErrSetup):
+		return "", err // it says so itself
+	case err != nil:
+		return "", fmt.Errorf("find the identity store: %w", err)
+	}
+	id := aws.ToString(instance.IdentityStoreId)
+	if id == "" {
+		return "", &setupError{errors.New("the instance of IAM Identity Center has no identity store")}
+	}
+	return id, nil
+}
+
+// findInstance returns the instance that has the identity store or, if that is
+// "", the one to be chosen (IAM Identity Center API reference: ListInstances).
+func findInstance(ctx context.Context, cfg aws.Config, client *ssoadmin.Client, store string) (types.InstanceMetadata, error) {
+	all, err := instances(ctx, client)
+	if err != nil {
+		return types.InstanceMetadata{}, err
+	}
+	if store != "" {
+		of := func(i types.InstanceMetadata) bool {
+			return aws.ToString(i.IdentityStoreId) == store || aws.ToString(i.IdentityStoreArn) == store
+		}
+		if i := slices.IndexFunc(all, of); i >= 0 {
+			return all[i], nil
+		}
+		return types.InstanceMetadata{}, &setupError{fmt.Errorf("no instance of IAM Identity Center that these AWS credentials can see in %s has the identity store %s", cfg.Region, said(&store))}
+	}
+	caller := ""
+	if cred, err := cfg.Credentials.Retrieve(ctx); err == nil {
+		caller = cred.AccountID
+	}
+	one, err := chooseInstance(all, caller, cfg.Region)
+	if err != nil {
+		return one, &setupError{err}
+	}
+	return one, nil
+}
+
+func instances(ctx context.Context, client *ssoadmin.Client) ([]types.InstanceMetadata, error) {
+	ctx = httpx.WithOp(ctx, opInstances)
 	var all []types.InstanceMetadata
 	in := &ssoadmin.ListInstancesInput{MaxResults: aws.Int32(pageSize)}
 	err := follow(ctx, func(next *string) (*string, []string, error) {
@@ -34,30 +75,19 @@ func findStore(ctx context.Context, cfg aws.Config) (string, error) {
 		all = append(all, out.Instances...)
 		return out.NextToken, ids, nil
 	})
-	if err != nil {
-		return "", fmt.Errorf("find the identity store: %w", err)
-	}
-	caller := ""
-	if cred, err := cfg.Credentials.Retrieve(ctx); err == nil {
-		caller = cred.AccountID
-	}
-	id, err := chooseStore(all, caller, cfg.Region)
-	if err != nil {
-		return "", &setupError{err}
-	}
-	return id, nil
+	return all, err
 }
 
-// chooseStore takes the only active instance, or else the only active one of
+// chooseInstance takes the only active instance, or else the only active one of
 // another account than the caller's, if that is known: a delegated administrator
 // sees the organization's instance beside its own.
-func chooseStore(all []types.InstanceMetadata, caller, region string) (string, error) {
+func chooseInstance(all []types.InstanceMetadata, caller, region string) (one types.InstanceMetadata, err error) {
 	if len(all) == 0 {
-		return "", fmt.Errorf("there is no instance of IAM Identity Center in %s that these AWS credentials can see; is this its Region, and the management or delegated administrator account?", region)
+		return one, fmt.Errorf("there is no instance of IAM Identity Center in %s that these AWS credentials can see; is this its Region, and the management or delegated administrator account?", region)
 	}
 	active := slices.DeleteFunc(slices.Clone(all), func(i types.InstanceMetadata) bool { return i.Status != types.InstanceStatusActive && i.Status != "" })
 	if len(active) == 0 {
-		return "", fmt.Errorf("no instance of IAM Identity Center in %s is active:\n%s", region, listing(all))
+		return one, fmt.Errorf("no instance of IAM Identity Center in %s is active:\n%s", region, listing(all))
 	}
 	if len(active) > 1 && caller != "" {
 		others := slices.DeleteFunc(slices.Clone(active), func(i types.InstanceMetadata) bool { return aws.ToString(i.OwnerAccountId) == caller })
@@ -66,13 +96,9 @@ func chooseStore(all []types.InstanceMetadata, caller, region string) (string, e
 		}
 	}
 	if len(active) > 1 {
-		return "", fmt.Errorf("there is more than one instance of IAM Identity Center in %s; give the identity store's id:\n%s", region, listing(active))
+		return one, fmt.Errorf("there is more than one instance of IAM Identity Center in %s; give the identity store's id:\n%s", region, listing(active))
 	}
-	id := aws.ToString(active[0].IdentityStoreId)
-	if id == "" {
-		return "", errors.New("the instance of IAM Identity Center has no identity store")
-	}
-	return id, nil
+	return active[0], nil
 }
 
 func listing(all []types.InstanceMetadata) string {

@@ -23,6 +23,9 @@ var (
 	// ErrSetup says that the identity store cannot be found for want of AWS
 	// credentials, of a Region, or of a choice among several.
 	ErrSetup = errors.New("no way to the identity store")
+	// ErrNoAccess says that AWS does not tell us what is assigned to whom, for
+	// anybody, until a person acts. The error's own text is a sentence for people.
+	ErrNoAccess = errors.New("what is assigned in AWS is not known")
 	// errPlain says that the SDK was told to go without TLS.
 	errPlain = errors.New("the endpoint of AWS must begin with https://; is AWS_ENDPOINT_URL, or a setting like it, right?")
 )
@@ -38,6 +41,14 @@ type APIError struct {
 }
 
 func (e *APIError) Error() string {
+	if r := e.remedy(); r != "" {
+		return e.answer() + ": " + r
+	}
+	return e.answer()
+}
+
+// answer is what the service said, without what we make of it.
+func (e *APIError) answer() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s:", e.Op)
 	if e.Status != 0 {
@@ -52,9 +63,6 @@ func (e *APIError) Error() string {
 	}
 	if e.RequestID != "" {
 		fmt.Fprintf(&b, " (request id %s)", e.RequestID)
-	}
-	if r := e.remedy(); r != "" {
-		fmt.Fprintf(&b, ": %s", r)
 	}
 	return b.String()
 }
@@ -209,7 +217,10 @@ func refused(err error) bool {
 // A setupError is an ErrSetup that speaks for itself.
 type setupError struct{ error }
 
-const remedySetup = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, in the environment or in .env, or AWS_PROFILE; or read with --read=scim, which needs none"
+const (
+	remedyKeys  = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, in the environment or in .env, or AWS_PROFILE"
+	remedySetup = remedyKeys + "; or read with --read=scim, which needs none"
+)
 
 func (e *setupError) Unwrap() error        { return e.error }
 func (e *setupError) Is(target error) bool { return target == ErrSetup }

@@ -87,6 +87,7 @@ type Target struct {
 	wire   http.RoundTripper // what o.Base is, for the AWS SDK
 	tokens tokens
 	known  roster
+	access access
 
 	pages   atomic.Bool     // the endpoint is known to page by cursor
 	noMixed atomic.Bool     // one PATCH may not both add and remove members
@@ -114,7 +115,7 @@ func New(o Options) (*Target, error) {
 	}
 	t.tokens = tokens{primary: o.Token, fallback: o.Fallback}
 	t.http = &http.Client{
-		Transport:     httpx.Chain(t.resilient(t.throttledMembers(t.wire)), httpx.UserAgent(t.o.UserAgent), httpx.Authorize(t.tokens.current)),
+		Transport:     httpx.Chain(t.resilient(t.throttledMembers(t.wire), classify), httpx.UserAgent(t.o.UserAgent), httpx.Authorize(t.tokens.current)),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // a token goes nowhere else
 	}
 	return t, nil

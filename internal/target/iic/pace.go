@@ -28,8 +28,16 @@ const (
 	opDeleteGroup = "scim:DeleteGroup"
 	opPing        = "scim:ServiceProviderConfig"
 
-	storePrefix = "identitystore:"
-	adminPrefix = "sso-admin:"
+	storePrefix    = "identitystore:"
+	adminPrefix    = "sso-admin:"
+	opInstances    = "sso-admin:ListInstances"
+	opAccounts     = "sso-admin:ListAccountAssignmentsForPrincipal"
+	opApplications = "sso-admin:ListApplicationAssignmentsForPrincipal"
+	opPermission   = "sso-admin:DescribePermissionSet"
+	opApplication  = "sso-admin:DescribeApplication"
+
+	// opAdmin is no operation either: all calls of sso-admin share one quota.
+	opAdmin = "sso-admin"
 
 	// opMembers is no operation, but has a quota: single changes of membership,
 	// however many share a request.
@@ -49,14 +57,52 @@ func limit(op string) httpx.Limit {
 	case opListUsers, opListGroups, opGetUser, opGetGroup, opPing:
 		return httpx.Limit{PerSecond: 36, Burst: 4, InFlight: inFlight}
 	}
-	if strings.HasPrefix(op, scimPrefix) {
+	switch {
+	case strings.HasPrefix(op, scimPrefix):
 		return httpx.Limit{PerSecond: 22, Burst: 3, InFlight: inFlight}
+	case strings.HasPrefix(op, adminPrefix):
+		// What waits for the quota that all share waits within its attempt's
+		// time: let it be little.
+		return httpx.Limit{PerSecond: 18, Burst: 2, InFlight: 6}
 	}
 	return httpx.Limit{PerSecond: 18, Burst: 2, InFlight: inFlight}
 }
 
-func (t *Target) resilient(base http.RoundTripper) http.RoundTripper {
+func (t *Target) resilient(base http.RoundTripper, classify httpx.Classify) http.RoundTripper {
 	return httpx.Resilient(base, httpx.Options{Classify: classify, Pacer: t.pacer, Meter: t.o.Meter, Log: t.log})
+}
+
+// sdkWire is what the AWS SDK sends its requests through: those of sso-admin at
+// a pace that they share, all others each at its own.
+func (t *Target) sdkWire() http.RoundTripper {
+	base := afterInBody(t.wire)
+	each := t.resilient(base, classify)
+	shared := t.resilient(t.shared(base), func(status int, body []byte, err error) httpx.Verdict {
+		v := classify(status, body, err)
+		if v == httpx.Throttled {
+			t.pacer.Throttled(opAdmin)
+		}
+		return v
+	})
+	return rewindable(httpx.Func(func(req *http.Request) (*http.Response, error) {
+		if strings.HasPrefix(httpx.Op(req.Context()), adminPrefix) {
+			return shared.RoundTrip(req)
+		}
+		return each.RoundTrip(req)
+	}))
+}
+
+// shared takes one from what all calls of sso-admin share, for each attempt.
+func (t *Target) shared(next http.RoundTripper) http.RoundTripper {
+	return httpx.Func(func(req *http.Request) (*http.Response, error) {
+		if err := t.pacer.Take(req.Context(), opAdmin, 1); err != nil {
+			if req.Body != nil {
+				_ = req.Body.Close() // nothing was sent
+			}
+			return nil, err
+		}
+		return next.RoundTrip(req)
+	})
 }
 
 // classify knows that AWS may say 400 to a caller who is too fast (Identity

@@ -1,11 +1,9 @@
 package iic
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 	"github.com/aws/aws-sdk-go-v2/service/identitystore"
 	"github.com/aws/aws-sdk-go-v2/service/identitystore/types"
+	admintypes "github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -38,7 +37,7 @@ type storeLane struct {
 
 // storeLane finds the identity store, and the credentials to read it.
 func (t *Target) storeLane(ctx context.Context) (*storeLane, error) {
-	cfg, err := t.awsConfig(ctx)
+	cfg, err := t.awsConfig(ctx, credentialsWithin, remedySetup)
 	if err != nil {
 		return nil, err
 	}
@@ -50,53 +49,6 @@ func (t *Target) storeLane(ctx context.Context) (*storeLane, error) {
 	}
 	client := identitystore.NewFromConfig(cfg)
 	return &storeLane{client: client, store: store, enterprise: t.wantsEnterprise()}, nil
-}
-
-// awsConfig puts our own transport under the SDK: it paces, repeats, counts and
-// logs, so that the SDK must not.
-func (t *Target) awsConfig(ctx context.Context) (cfg aws.Config, err error) {
-	defer func() {
-		if err != nil {
-			err = &setupError{err}
-		}
-	}()
-	if t.o.AWS == nil {
-		return aws.Config{}, errors.New("there are no AWS credentials")
-	}
-	if cfg, err = t.o.AWS(ctx); err != nil {
-		return cfg, fmt.Errorf("AWS configuration: %w", err)
-	}
-	if cfg.Credentials == nil {
-		return cfg, errors.New("there are no AWS credentials; " + remedySetup)
-	}
-	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
-		return cfg, fmt.Errorf("AWS credentials: %w; %s", unquoted(err), remedySetup)
-	}
-	cfg = cfg.Copy()
-	cfg.Region = cmp.Or(t.o.Region, t.Region(), cfg.Region)
-	if cfg.Region == "" {
-		return cfg, errors.New("the AWS Region of IAM Identity Center is not known: the SCIM endpoint's host does not tell it, so set the region")
-	}
-	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
-	cfg.HTTPClient = &http.Client{
-		Transport:     sealed(rewindable(t.resilient(afterInBody(t.wire)))),
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	return cfg, nil
-}
-
-// sealed refuses to send requests without TLS, to anything but this very
-// machine: AWS_ENDPOINT_URL may say so, and a session token would travel along.
-func sealed(next http.RoundTripper) http.RoundTripper {
-	return httpx.Func(func(req *http.Request) (*http.Response, error) {
-		if req.URL.Scheme != "https" && !httpx.Loopback(req.URL.Hostname()) {
-			if req.Body != nil {
-				_ = req.Body.Close() // nothing was sent
-			}
-			return nil, errPlain
-		}
-		return next.RoundTrip(req)
-	})
 }
 
 func (t *Target) wantsEnterprise() bool {
@@ -135,7 +87,7 @@ func (l *storeLane) users(ctx context.Context, each func([]user) error) error {
 		page := make([]user, 0, len(out.Users))
 		ids := make([]string, 0, len(out.Users))
 		for _, u := range out.Users {
-			rec := record(u.UserId, u.Revision, u.CreatedBy, u.UpdatedAt)
+			rec := record(u.UserId, u.Revision, u.CreatedBy, u.UpdatedBy, u.UpdatedAt)
 			page, ids = append(page, user{id: rec.ID, rec: rec, is: storeUser(u)}), append(ids, rec.ID)
 		}
 		return out.NextToken, ids, each(page)
@@ -154,7 +106,7 @@ func (l *storeLane) groups(ctx context.Context, each func([]group) error) error 
 		page := make([]group, 0, len(out.Groups))
 		ids := make([]string, 0, len(out.Groups))
 		for _, g := range out.Groups {
-			rec := record(g.GroupId, g.Revision, g.CreatedBy, g.UpdatedAt)
+			rec := record(g.GroupId, g.Revision, g.CreatedBy, g.UpdatedBy, g.UpdatedAt)
 			if rec.ID == "" {
 				return nil, nil, errors.New("a group has no id")
 			}
@@ -241,6 +193,9 @@ func reason(err error) string {
 	if e, ok := errors.AsType[*types.AccessDeniedException](err); ok {
 		return string(e.Reason)
 	}
+	if e, ok := errors.AsType[*admintypes.AccessDeniedException](err); ok {
+		return string(e.Reason)
+	}
 	if e, ok := errors.AsType[*types.ResourceNotFoundException](err); ok {
 		return string(e.Reason)
 	}
@@ -250,10 +205,10 @@ func reason(err error) string {
 	return ""
 }
 
-func record(id, revision, by *string, at *time.Time) identity.Record {
-	r := identity.Record{ID: aws.ToString(id), Revision: aws.ToString(revision), CreatedBy: aws.ToString(by)}
+func record(id, revision, maker, changer *string, at *time.Time) identity.Record {
+	r := identity.Record{ID: aws.ToString(id), Revision: aws.ToString(revision), CreatedBy: said(maker), UpdatedBy: said(changer)}
 	if at != nil {
-		r.UpdatedAt = at.UTC().Format(time.RFC3339)
+		r.UpdatedAt = moment(*at)
 	}
 	return r
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"ssosync/internal/identity"
 )
@@ -18,6 +19,12 @@ type Target struct {
 	// Fail is asked before each write and may refuse it; nil refuses none.
 	// The arguments name the operation and the object's id or name.
 	Fail func(op, object string) error
+	// Behind says what is assigned to a user or a group; nil is nothing, to
+	// anybody.
+	Behind func(kind identity.Kind, id string) (identity.Access, error)
+	// Clock is asked when an object is made, or its attributes are changed; nil
+	// is no clock, and nobody knows when anything was.
+	Clock func() time.Time
 
 	mu     sync.Mutex
 	next   int
@@ -34,6 +41,21 @@ func (t *Target) Read(context.Context) (identity.Held, error) {
 		State:   t.held.Clone(),
 		Records: identity.Records{Users: maps.Clone(t.held.Records.Users), Groups: maps.Clone(t.held.Records.Groups)},
 	}, nil
+}
+
+// Access returns what is assigned to what is there.
+func (t *Target) Access(_ context.Context, kind identity.Kind, id string) (identity.Access, error) {
+	t.mu.Lock()
+	_, user := t.held.Users[identity.Key(id)]
+	_, group := t.held.Groups[identity.Key(id)]
+	t.mu.Unlock()
+	switch {
+	case kind == identity.KindUser && !user, kind == identity.KindGroup && !group:
+		return identity.Access{}, fmt.Errorf("%s %s: %w", kind, id, identity.ErrNotFound)
+	case t.Behind == nil:
+		return identity.Access{}, nil
+	}
+	return t.Behind(kind, id)
 }
 
 // Writes returns what was written so far, one line for each call.
@@ -58,6 +80,23 @@ func (t *Target) begin(op, object string) error {
 		return t.Fail(op, object)
 	}
 	return nil
+}
+
+// record is what is known of an object that has just changed.
+func (t *Target) record(id identity.Key) identity.Record {
+	r := identity.Record{ID: string(id)}
+	if t.Clock != nil {
+		r.UpdatedAt = t.Clock().UTC().Format(time.RFC3339)
+	}
+	return r
+}
+
+func (t *Target) putUser(id identity.Key, u identity.User) {
+	t.held.Users[id], t.held.Records.Users[id] = u, t.record(id)
+}
+
+func (t *Target) putGroup(id identity.Key, g identity.Group) {
+	t.held.Groups[id], t.held.Records.Groups[id] = g, t.record(id)
 }
 
 func (t *Target) id(prefix string) identity.Key {
@@ -100,16 +139,18 @@ func (t *Target) CreateUser(_ context.Context, u identity.User) (string, error) 
 	}
 	for id, other := range t.held.Users {
 		if u.ExternalID != "" && other.ExternalID == u.ExternalID {
-			t.held.Users[id] = u
-			return string(id), t.userTaken(u, id)
+			if err := t.userTaken(u, id); err != nil {
+				return "", err
+			}
+			t.putUser(id, u)
+			return string(id), nil
 		}
 	}
 	if err := t.userTaken(u, ""); err != nil {
 		return "", err
 	}
 	id := t.id("U")
-	t.held.Users[id] = u
-	t.held.Records.Users[id] = identity.Record{ID: string(id)}
+	t.putUser(id, u)
 	return string(id), nil
 }
 
@@ -135,7 +176,7 @@ func (t *Target) UpdateUser(_ context.Context, id string, before, after identity
 	if err := t.userTaken(u, identity.Key(id)); err != nil {
 		return err
 	}
-	t.held.Users[identity.Key(id)] = u
+	t.putUser(identity.Key(id), u)
 	return nil
 }
 
@@ -171,9 +212,8 @@ func (t *Target) CreateGroup(_ context.Context, g identity.Group, members []stri
 	}
 	if id == "" {
 		id = t.id("G")
-		t.held.Records.Groups[id] = identity.Record{ID: string(id)}
 	}
-	t.held.Groups[id] = g
+	t.putGroup(id, g)
 	return string(id), t.move(id, members, nil)
 }
 
@@ -198,7 +238,9 @@ func (t *Target) UpdateGroup(_ context.Context, id string, p identity.GroupPatch
 	if err := t.groupTaken(g, key); err != nil {
 		return err
 	}
-	t.held.Groups[key] = g
+	if p.Name != nil || p.ExternalID != nil {
+		t.putGroup(key, g)
+	}
 	return t.move(key, p.Join, p.Leave)
 }
 
