@@ -155,7 +155,7 @@ func (l *lab) environment() []variable {
 // reconciler is the run of ssosync itself, from its configuration on. It reads
 // no file and no variable of this process.
 func (l *lab) reconciler(version string, dryRun bool, progress func(done, of int)) (*reconcile.Reconciler, error) {
-	environ := []string{"SSOSYNC_DRY_RUN=" + strconv.FormatBool(dryRun)}
+	environ := []string{"SSOSYNC_DRY_RUN=" + strconv.FormatBool(dryRun), "SSOSYNC_IMPACT=" + config.ImpactOff}
 	for _, v := range l.environment() {
 		environ = append(environ, v.name+"="+v.value)
 	}

@@ -162,8 +162,9 @@ func (s *story) half(ctx context.Context) error {
 	if was != is {
 		return fmt.Errorf("a refused run changed AWS from %s to %s", was, is)
 	}
-	s.say("%d removals were withheld; the exit code would be 4. AWS has what it had: %s. If it were meant, each "+
-		"guard that speaks could be accepted by name, for one run: --accept=users", rep.Withheld.Size(), is)
+	s.say("Each of those %d was asked for by its id, and Google has them all: nothing was removed, and the exit code "+
+		"would be 4. AWS has what it had: %s. Had Google said that they are gone, the guards would have spoken, and "+
+		"could be accepted by name, for one run: --accept=users", len(rep.Whole.Unproven), is)
 	return nil
 }
 

@@ -26,6 +26,7 @@ func decide(dir directory.Snapshot, held identity.Held, rules policy.Rules, past
 	d.matched = match.Match(d.wanted.State, held, rules.MatchRules(d.wanted))
 	d.outcome = policy.Retain(d.wanted, d.matched, rules, past(d.matched))
 	d.plan = plan.Build(d.outcome.Want, d.matched.Have, d.outcome.Causes)
+	d.plan.Base = d.outcome.Base
 	return d
 }
 

@@ -46,6 +46,11 @@ func (in *inquiry) questions(d decision) []question {
 		}
 	}
 	gone := removed(d.plan)
+	for _, c := range d.plan.Users {
+		if plan.Revokes(c) && !c.Cause.Proven() {
+			in.aboutRevoked(d, c, need)
+		}
+	}
 	for _, key := range slices.Sorted(maps.Keys(gone)) {
 		if id := d.groupID(key); id != "" {
 			need(aboutGroup, id, "")
@@ -53,30 +58,25 @@ func (in *inquiry) questions(d decision) []question {
 			need(aboutNames, "", "")
 		}
 	}
-	in.aboutPeople(d, gone, need)
+	in.aboutMembers(d, gone, need)
+	// Whoever a group names and no list shows may have left all the same.
+	for _, key := range d.outcome.Unseen {
+		if id := d.userID(key); id != "" && d.matched.Have.Users[key].Active {
+			need(aboutUser, id, "")
+		}
+	}
 	return open
 }
 
-// aboutPeople asks about memberships that end, and about people who are to lose
-// access. What is gone are groups that go as a whole.
-func (in *inquiry) aboutPeople(d decision, gone map[identity.Key]bool, need func(subject, string, string)) {
+// aboutMembers asks about memberships that end. What is gone are groups that go
+// as a whole; who is deleted leaves everything.
+func (in *inquiry) aboutMembers(d decision, gone map[identity.Key]bool, need func(subject, string, string)) {
 	for _, c := range plan.Only(d.plan.Users, plan.Delete) {
 		gone[c.Key] = true
 	}
 	for _, m := range d.plan.Leave {
 		if !gone[m.Group] && !gone[m.User] {
 			in.aboutLeave(d, m, need)
-		}
-	}
-	for _, c := range d.plan.Users {
-		if plan.Revokes(c) && !c.Cause.Proven() {
-			in.aboutRevoked(d, c, need)
-		}
-	}
-	// Whoever a group names and no list shows may have left all the same.
-	for _, key := range d.outcome.Unseen {
-		if id := d.userID(key); id != "" && d.matched.Have.Users[key].Active {
-			need(aboutUser, id, "")
 		}
 	}
 }

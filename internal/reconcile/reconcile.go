@@ -17,7 +17,6 @@ import (
 	"ssosync/internal/guard"
 	"ssosync/internal/identity"
 	"ssosync/internal/journal"
-	"ssosync/internal/match"
 	"ssosync/internal/plan"
 	"ssosync/internal/policy"
 	"ssosync/internal/report"
@@ -135,7 +134,7 @@ func (r *Reconciler) decide(ctx context.Context, m *memory, e errand) (held iden
 		return held, d, err
 	}
 	m.notice(held)
-	d, err = r.inquire(ctx, snapshot, held, m)
+	d, err = r.inquire(ctx, snapshot, held, m, e)
 	if err == nil && e.choose != nil {
 		err = e.choose(&d)
 	}
@@ -201,37 +200,6 @@ func (r *Reconciler) carryOut(ctx context.Context, m *memory, p plan.Plan, e err
 	return apply.Run(ctx, r.Target, p, r.options(ctx, m, p.Size()))
 }
 
-// inquire decides, has the source confirm what rests on absence, and decides
-// again for as long as it learns something.
-func (r *Reconciler) inquire(ctx context.Context, snapshot directory.Snapshot, held identity.Held, m *memory) (decision, error) {
-	in := newInquiry(snapshot, r.Rules)
-	m.rests = in.held
-	past := func(matched match.Result) policy.Past { return in.past(m.past(matched), matched) }
-	first := decide(snapshot, held, r.Rules, past)
-	d := first
-	for {
-		open := in.questions(d)
-		answers, err := ask(ctx, r.Source, open)
-		if err != nil {
-			return d, err
-		}
-		for i, q := range open {
-			in.learn(q, answers[i])
-		}
-		switch {
-		case in.changed:
-			in.changed = false
-		case len(open) > 0:
-			continue
-		case in.prove(&d):
-			d.dir = in.dir
-			d.plan.Unproven = in.unproven(first, d)
-			return d, in.complete(d)
-		}
-		d = decide(in.dir, held, r.Rules, past)
-	}
-}
-
 // read reads both sides at once.
 func (r *Reconciler) read(ctx context.Context, rep *report.Report) (snapshot directory.Snapshot, held identity.Held, err error) {
 	g, ctx := errgroup.WithContext(ctx)
@@ -273,7 +241,7 @@ func (r *Reconciler) describe(rep *report.Report, d *decision, e errand) {
 		return // somebody has chosen already what to do and what to say
 	}
 	p := &d.plan
-	p.Base, p.Conflicts = d.outcome.Base, d.outcome.Conflicts
+	p.Conflicts = d.outcome.Conflicts
 	for _, c := range p.Users {
 		if a, ok := d.matched.Adopted[c.Key]; ok {
 			p.Adopted = append(p.Adopted, a)
@@ -297,14 +265,7 @@ func (r *Reconciler) check(d decision, m *memory, e errand) guard.Verdict {
 	if e.free {
 		return guard.Verdict{Allowed: d.plan}
 	}
-	c := guard.Context{
-		Limits: r.Limits, Accept: r.Accept, Doubts: d.dir.Doubts, Have: d.matched.Have.State, Protect: r.Protect, Last: m.lastGood(),
-	}
-	c.Accept = append(slices.Clip(c.Accept), e.lifted...)
-	for _, q := range d.wanted.Matches {
-		c.Matches = append(c.Matches, guard.Found(q))
-	}
-	v := guard.Check(d.plan, c)
+	v := r.guards(d, m, e)
 	switch n := len(d.plan.Unproven); n {
 	case 0:
 	case 1:
@@ -313,6 +274,17 @@ func (r *Reconciler) check(d decision, m *memory, e errand) guard.Verdict {
 		v.Refusals = append(v.Refusals, guard.Refusal{Guard: Evidence, Text: fmt.Sprintf("%d removals rest on absences that Google does not confirm", n)})
 	}
 	return v
+}
+
+func (r *Reconciler) guards(d decision, m *memory, e errand) guard.Verdict {
+	c := guard.Context{
+		Limits: r.Limits, Accept: r.Accept, Doubts: d.dir.Doubts, Have: d.matched.Have.State, Protect: r.Protect, Last: m.lastGood(),
+	}
+	c.Accept = append(slices.Clip(c.Accept), e.lifted...)
+	for _, q := range d.wanted.Matches {
+		c.Matches = append(c.Matches, guard.Found(q))
+	}
+	return guard.Check(d.plan, c)
 }
 
 func (r *Reconciler) options(ctx context.Context, m *memory, of int) apply.Options {

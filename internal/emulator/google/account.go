@@ -38,6 +38,7 @@ type account struct {
 	journal []*Entry
 	busy    int
 	peak    int
+	struck  int // by faults
 }
 
 func (a *account) reset() {

@@ -6,5 +6,6 @@
 //
 // What the vendor documents is the default. What the vendor leaves open is a
 // switch in [Strict]. What goes wrong in production is a [Fault], injected at
-// run time, per operation, per page.
+// run time, per operation, per page, and a client that matters runs under each
+// row of [AllFaults].
 package google

@@ -47,7 +47,7 @@ func (c *call) groupsAsked() ([]*groupRow, error) {
 	if err := c.checkGroupTenant(); err != nil {
 		return nil, err
 	}
-	rows := c.view.groupList
+	rows := c.listed.groupList
 	if text := c.q.Get("query"); text != "" {
 		keep, err := parseGroupQuery(text, c.index)
 		if err != nil {

@@ -20,6 +20,9 @@ func membersList(c *call) (*reply, error) {
 	if err := c.openPage(); err != nil {
 		return nil, err
 	}
+	if c.listed != c.view {
+		g = c.listed.formerly(g)
+	}
 	rows := g.rows
 	if c.q.Get("includeDerivedMembership") == "true" {
 		rows = c.derived(g)
@@ -33,6 +36,15 @@ func membersList(c *call) (*reply, error) {
 		list = append(list, c.memberBody(m))
 	}
 	return c.list("admin#directory#members", "members", list, next), nil
+}
+
+// formerly is a group as an older view has it: without a row when it had no
+// such group yet.
+func (v *view) formerly(g *groupRow) *groupRow {
+	if old := v.groups[g.ID]; old != nil {
+		return old
+	}
+	return &groupRow{Group: g.Group}
 }
 
 // withRoles filters by role as the service does, not as it says: MEMBER finds

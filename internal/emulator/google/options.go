@@ -21,6 +21,9 @@ type Options struct {
 	// PagingLimit is how long a paging run may take before 503; 0 is one hour
 	// (Admin SDK guide: troubleshoot errors, 503).
 	PagingLimit time.Duration
+	// MaxPage is the most rows that a page has, below what is asked for; 0 is as
+	// asked. The API promises at most maxResults (Directory API reference).
+	MaxPage int
 	// JournalSize is how many requests [Server.Journal] keeps; 0 is 10 000.
 	JournalSize int
 	// Strict answers what the vendor leaves open.

@@ -106,11 +106,14 @@ func pageOf[T any](c *call, rows []T, size int, descending bool, key func(T) str
 		})
 	}
 	rows = rows[start:]
-	if c.faults.emptyPage {
+	if c.faults.by(EmptyPage) {
 		return nil, c.next(c.page.After)
 	}
-	if c.faults.shortPage {
-		size = max(1, size/3)
+	if c.opts.MaxPage > 0 {
+		size = min(size, c.opts.MaxPage)
+	}
+	if c.faults.by(ShortPage) {
+		size = max(1, min(size, len(rows))/3)
 	}
 	if len(rows) <= size {
 		return rows, ""

@@ -81,6 +81,7 @@ type call struct {
 	q      url.Values
 	opts   Options
 	view   *view // the directory as lists and gets see it
+	listed *view // … as lists see it: an older one under StaleList
 	index  *view // … and as searches see it
 	now    time.Time
 	who    *session
@@ -120,7 +121,7 @@ func (s *Server) begin(r *http.Request, op string, params map[string]string) *ca
 	v := s.dir.snapshot()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := &call{s: s, r: r, op: op, params: params, q: r.URL.Query(), opts: s.opts, view: v, index: s.index}
+	c := &call{s: s, r: r, op: op, params: params, q: r.URL.Query(), opts: s.opts, view: v, listed: v, index: s.index}
 	if c.index == nil {
 		c.index = v
 	}

@@ -44,7 +44,7 @@ func (c *call) usersAsked() ([]*userRow, error) {
 	if err := c.checkTenant(); err != nil {
 		return nil, err
 	}
-	rows := c.view.userList
+	rows := c.listed.userList
 	if c.q.Get("showDeleted") == "true" {
 		rows = c.deletedUsers()
 	} else if text := c.q.Get("query"); text != "" {

@@ -59,7 +59,7 @@ func (s *Server) resume(token, kind, query string, now time.Time) (cursor, bool)
 }
 
 // page cuts the next page out of sorted ids. next is empty on the last.
-func (s *Server) page(c cursor, ids []string, count int, now time.Time) (page []string, next string) {
+func (s *Server) page(q *request, c cursor, ids []string, count int) (page []string, next string) {
 	i, found := slices.BinarySearch(ids, c.After)
 	if found {
 		i++
@@ -70,14 +70,15 @@ func (s *Server) page(c cursor, ids []string, count int, now time.Time) (page []
 	if every := s.options.Paging.EmptyEvery; every > 1 && c.Page%every == 0 {
 		count = 0
 	}
+	count = q.spoilt.size(count, len(ids)-i)
 	page = ids[i:min(len(ids), i+count)]
 	if i+len(page) == len(ids) {
-		return page, ""
+		return q.spoilt.rows(page), ""
 	}
 	c.Page++
-	c.Issued = now.UnixMilli()
+	c.Issued = q.now.UnixMilli()
 	if len(page) > 0 {
 		c.After = page[len(page)-1]
 	}
-	return page, c.token()
+	return q.spoilt.rows(page), q.spoilt.cursor(c.token())
 }

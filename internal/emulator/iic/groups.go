@@ -167,6 +167,7 @@ func (s *Server) storeGroup(q *request, g *Group) {
 		g.Issuer = "" // it is ours now
 	}
 	g.Revision++
+	q.effect.id = g.ID
 	s.store.putGroup(g)
 }
 
@@ -180,10 +181,18 @@ func (s *Server) join(q *request, group, user string) {
 		by = q.caller
 	}
 	s.store.addMember(&membership{ID: s.newID(), GroupID: group, UserID: user, CreatedAt: q.now, CreatedBy: by})
+	q.effect.id, q.effect.added = group, append(q.effect.added, user)
+}
+
+// part takes a member out.
+func (s *Server) part(q *request, group, user string) {
+	s.store.removeMember(group, user)
+	q.effect.id, q.effect.removed = group, append(q.effect.removed, user)
 }
 
 func (s *Server) groupAt(q *request) (*Group, error) {
 	if g := s.store.groups.rows[q.path.id]; g != nil {
+		q.effect.id = g.ID
 		return g, nil
 	}
 	return nil, notFound("GROUP", q.path.id)

@@ -27,7 +27,14 @@ func (s *Server) json11Handlers() map[string]func(*request) (any, error) {
 		"identitystore:DescribeIdentityStore":         s.idsDescribeStore,
 		"identitystore:UpdateIdentityStore":           s.idsUpdateStore,
 		"sso:ListInstances":                           s.listInstances,
-		"sso:ListAccountAssignmentsForPrincipal":      s.listAssignments,
+		"sso:DescribePermissionSet":                   s.describePermissionSet,
+		"sso:DescribeApplication":                     s.describeApplication,
+		"sso:ListPermissionSets":                      s.listPermissionSets,
+		"sso:ListPermissionSetsProvisionedToAccount":  s.listPermissionSetsOfAccount,
+		"sso:ListAccountsForProvisionedPermissionSet": s.listAccountsOfPermissionSet,
+		"sso:ListAccountAssignments":                  s.listAccountAssignments,
+		"sso:ListAccountAssignmentsForPrincipal":      s.listAssignmentsOfPrincipal,
+		"sso:ListApplicationAssignmentsForPrincipal":  s.listApplicationsOfPrincipal,
 	}
 }
 

@@ -56,7 +56,7 @@ func (s *Server) idsListGroups(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := s.store.visible(q.now)
+	v := s.shown(q, name != "")
 	ids := slices.DeleteFunc(slices.Clone(v.groups.ids), func(id string) bool {
 		return name != "" && fold(v.groups.rows[id].DisplayName) != fold(name)
 	})
@@ -166,6 +166,7 @@ func setDescription(g *Group, v any) error {
 func (s *Server) idsStoreGroup(q *request, g *Group) groupKeys {
 	g.UpdatedAt, g.UpdatedBy = q.now, q.caller
 	g.Revision++
+	q.effect.id = g.ID
 	s.store.putGroup(g)
 	s.store.written(q.now)
 	return s.keysOfGroup(g)
@@ -237,6 +238,7 @@ func (s *Server) idsDeleteGroup(q *request) (any, error) {
 	if err := unchanged(in.Revision, g.Revision); err != nil {
 		return nil, err
 	}
+	q.effect.id = g.ID
 	s.store.removeGroup(g.ID)
 	s.store.written(q.now)
 	return struct{}{}, nil

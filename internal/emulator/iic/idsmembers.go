@@ -56,7 +56,7 @@ func (s *Server) idsListMemberships(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	members := s.store.visible(q.now).members[g.ID]
+	members := s.shown(q, false).members[g.ID]
 	page, next, err := s.pageOf(q, in.paging, g.ID, members.keys())
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (s *Server) idsListMembershipsForMember(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := s.store.visible(q.now)
+	v := s.shown(q, false)
 	groups := slices.DeleteFunc(slices.Clone(v.groups.ids), func(id string) bool { return !v.members[id].has(u.ID) })
 	page, next, err := s.pageOf(q, in.paging, u.ID, groups)
 	if err != nil {
@@ -193,7 +193,7 @@ func (s *Server) idsDeleteMembership(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.store.removeMember(m.GroupID, m.UserID)
+	s.part(q, m.GroupID, m.UserID)
 	s.touch(q, s.store.groups.rows[m.GroupID])
 	return struct{}{}, nil
 }

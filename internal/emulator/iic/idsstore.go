@@ -1,10 +1,5 @@
 package iic
 
-import (
-	"slices"
-	"strings"
-)
-
 type storeView struct {
 	IdentityStoreID  string `json:"IdentityStoreId"`
 	IdentityStoreArn string
@@ -74,57 +69,4 @@ func (s *Server) idsUpdateStore(q *request) (any, error) {
 	}
 	s.options.Network = Network{*n.VpceAccessRequired, n.APIRestrictSourceVpcs, n.APIAllowSourceIPs, n.SCIMAllowSourceIPs}
 	return s.viewOfStore(), nil
-}
-
-// listAssignments: IAM Identity Center API reference, ListAccountAssignmentsForPrincipal. It shows what was assigned to the
-// principal itself.
-func (s *Server) listAssignments(q *request) (any, error) {
-	in, err := decode[struct {
-		paging
-		InstanceArn   string
-		PrincipalID   string `json:"PrincipalId"`
-		PrincipalType string
-		Filter        struct {
-			AccountID string `json:"AccountId"`
-		}
-	}](q)
-	if err != nil {
-		return nil, err
-	}
-	if in.InstanceArn != s.options.InstanceArn {
-		return nil, notFound("Instance", in.InstanceArn)
-	}
-	byKey := map[string]Assignment{}
-	var keys []string
-	for _, a := range s.store.assignments {
-		if a.PrincipalID != in.PrincipalID || !strings.EqualFold(a.PrincipalType, in.PrincipalType) ||
-			(in.Filter.AccountID != "" && in.Filter.AccountID != a.AccountID) {
-			continue
-		}
-		key := a.AccountID + " " + a.PermissionSetArn
-		if _, ok := byKey[key]; !ok {
-			byKey[key] = a
-			keys = append(keys, key)
-		}
-	}
-	slices.Sort(keys)
-	page, next, err := s.pageOf(q, in.paging, in.PrincipalID+" "+in.Filter.AccountID, keys)
-	if err != nil {
-		return nil, err
-	}
-	type view struct {
-		AccountID        string `json:"AccountId"`
-		PermissionSetArn string
-		PrincipalID      string `json:"PrincipalId"`
-		PrincipalType    string
-	}
-	out := struct {
-		AccountAssignments []view
-		NextToken          string `json:",omitempty"`
-	}{[]view{}, next}
-	for _, key := range page {
-		a := byKey[key]
-		out.AccountAssignments = append(out.AccountAssignments, view{a.AccountID, a.PermissionSetArn, a.PrincipalID, a.PrincipalType})
-	}
-	return out, nil
 }

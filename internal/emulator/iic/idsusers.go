@@ -45,7 +45,7 @@ func (s *Server) idsListUsers(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := s.store.visible(q.now)
+	v := s.shown(q, name != "")
 	ids := slices.DeleteFunc(slices.Clone(v.users.ids), func(id string) bool {
 		return name != "" && fold(v.users.rows[id].UserName) != fold(name)
 	})
@@ -148,6 +148,7 @@ func (s *Server) idsCreateUser(q *request) (any, error) {
 func (s *Server) idsStoreUser(q *request, u *User) userKeys {
 	u.UpdatedAt, u.UpdatedBy = q.now, q.caller
 	u.Revision++
+	q.effect.id = u.ID
 	s.store.putUser(u)
 	s.store.written(q.now)
 	return s.keysOfUser(u)
@@ -307,6 +308,7 @@ func (s *Server) idsDeleteUser(q *request) (any, error) {
 	if err := unchanged(in.Revision, u.Revision); err != nil {
 		return nil, err
 	}
+	q.effect.id = u.ID
 	s.store.removeUser(u.ID)
 	s.store.written(q.now)
 	return struct{}{}, nil

@@ -48,6 +48,9 @@ func (s *Server) serveJSON11(q *request) (any, error) {
 		return nil, &apiError{kind: "MissingAuthenticationTokenException", detail: "Missing Authentication Token"}
 	}
 	q.caller = m[1]
+	if s.expired(q.caller) {
+		return nil, &apiError{kind: "ExpiredTokenException", detail: "The security token included in the request is expired"}
+	}
 	if s.options.Deny != nil {
 		if d := s.options.Deny(q.op); d != nil {
 			return nil, &apiError{kind: d.Type, detail: d.Message, reason: d.Reason}
@@ -138,6 +141,6 @@ func (s *Server) pageOf(q *request, p paging, query string, ids []string) ([]str
 	if !ok {
 		return nil, "", invalid("Invalid NextToken")
 	}
-	page, next := s.page(c, ids, n, q.now)
+	page, next := s.page(q, c, ids, n)
 	return page, next, nil
 }

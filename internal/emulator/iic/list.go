@@ -32,7 +32,7 @@ type plainList struct {
 
 // listUsers: SCIM guide, ListUsers.
 func (s *Server) listUsers(q *request) (response, error) {
-	v := s.store.visible(q.now)
+	v := s.shown(q, q.filtered())
 	return s.list(q, "Users",
 		func(filter string) ([]string, error) { return s.selectUsers(v, filter) },
 		func(id string) any { return viewOfUser(v.users.rows[id]) })
@@ -40,7 +40,7 @@ func (s *Server) listUsers(q *request) (response, error) {
 
 // listGroups: SCIM guide, ListGroups.
 func (s *Server) listGroups(q *request) (response, error) {
-	v := s.store.visible(q.now)
+	v := s.shown(q, q.filtered())
 	return s.list(q, "Groups",
 		func(filter string) ([]string, error) { return s.selectGroups(v, filter) },
 		func(id string) any { return viewOfGroup(v.groups.rows[id], true) })
@@ -72,14 +72,14 @@ func (s *Server) list(q *request, kind string, selected func(string) ([]string, 
 		return list
 	}
 	if !query.Has("cursor") || s.options.Switches.NoCursor {
-		found := resources(ids[:min(len(ids), count)])
+		found := resources(q.spoilt.plain(ids, count))
 		return response{http.StatusOK, plainList{len(found), len(found), 1, []string{listSchema}, found}}, nil
 	}
 	c, ok := s.resume(query.Get("cursor"), kind, filter, q.now)
 	if !ok {
 		return response{}, invalid("Invalid cursor")
 	}
-	page, next := s.page(c, ids, count, q.now)
+	page, next := s.page(q, c, ids, count)
 	return response{http.StatusOK, cursorList{len(page), next, []string{listSchema}, resources(page)}}, nil
 }
 

@@ -115,14 +115,6 @@ type Group struct {
 	Revision             int
 }
 
-// Assignment says that a principal has a permission set in an account.
-type Assignment struct {
-	PrincipalType    string // USER or GROUP
-	PrincipalID      string
-	AccountID        string // 12 digits
-	PermissionSetArn string
-}
-
 // Person is an active user as provisioning makes them: display name and work e-mail follow from the arguments.
 func Person(userName, given, family, externalID string) User {
 	return User{

@@ -100,6 +100,9 @@ func (p scimPath) resourceOperation(method string) string {
 	return "Unknown"
 }
 
+// isAdmin reports whether an operation is one of the SSO admin API.
+func isAdmin(op string) bool { return strings.HasPrefix(op, "sso:") }
+
 // writes reports whether an operation changes something, going by its name.
 func writes(op string) bool {
 	_, name, ok := strings.Cut(op, ":")

@@ -224,7 +224,7 @@ func (s *Server) commitMembers(q *request, before *Group, e *groupEdit) (moved b
 		case e.members[id] && !is:
 			s.join(q, before.ID, id)
 		case !e.members[id] && is:
-			s.store.removeMember(before.ID, id)
+			s.part(q, before.ID, id)
 		default:
 			continue
 		}
@@ -232,7 +232,7 @@ func (s *Server) commitMembers(q *request, before *Group, e *groupEdit) (moved b
 	}
 	for _, id := range slices.Clone(s.store.members[before.ID].ids) {
 		if _, named := e.members[id]; !named {
-			s.store.removeMember(before.ID, id)
+			s.part(q, before.ID, id)
 			moved = true
 		}
 	}

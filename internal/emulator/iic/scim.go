@@ -98,9 +98,12 @@ func (s *Server) authorizeSCIM(q *request) error {
 
 // badToken says what is wrong with the bearer token, or nothing. Without a configured token any will do.
 func (s *Server) badToken(q *request) string {
-	token, ok := strings.CutPrefix(q.http.Header.Get("Authorization"), "Bearer ")
-	if !ok || token == "" {
+	token := bearer(q.http.Header.Get("Authorization"))
+	if token == "" {
 		return "no bearer token"
+	}
+	if s.expired(token) {
+		return "token expired"
 	}
 	if len(s.options.Tokens) == 0 {
 		return ""
@@ -113,6 +116,15 @@ func (s *Server) badToken(q *request) string {
 		return "token expired"
 	}
 	return ""
+}
+
+// bearer is the token of an Authorization header, or empty.
+func bearer(header string) string {
+	token, ok := strings.CutPrefix(header, "Bearer ")
+	if !ok {
+		return ""
+	}
+	return token
 }
 
 // scimError writes the error body of the real service: schema and schemas, a status that is a string, no scimType, a time

@@ -601,7 +601,7 @@ func TestSDKStoreAndAssignments(t *testing.T) {
 		t.Errorf("%v, %v", got, err)
 	}
 	var missing *ssotypes.ResourceNotFoundException
-	if _, err := assigned(ssoadmin.ListAccountAssignmentsForPrincipalInput{InstanceArn: new("arn:other")}); !errors.As(err, &missing) {
+	if _, err := assigned(ssoadmin.ListAccountAssignmentsForPrincipalInput{InstanceArn: new("arn:aws:sso:::instance/ssoins-fedcba0987654321")}); !errors.As(err, &missing) {
 		t.Errorf("another instance: %v", err)
 	}
 }

@@ -3,15 +3,19 @@ package iic
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
-// State is all that is in the directory: users by name, groups by name, assignments in the order in which they were made.
+// State is all that is in the directory: users by name, groups by name, assignments in the order in which they were made,
+// permission sets and applications by ARN.
 type State struct {
-	Users       []User
-	Groups      []Group
-	Assignments []Assignment
+	Users  []User
+	Groups []Group
+
+	PermissionSets         []PermissionSet
+	Applications           []Application
+	Assignments            []Assignment
+	ApplicationAssignments []ApplicationAssignment
 }
 
 // User finds a user by name, without regard to case.
@@ -59,7 +63,7 @@ func (s *Server) State() State {
 	}
 	sortedBy(st.Users, func(u User) string { return u.UserName })
 	sortedBy(st.Groups, func(g Group) string { return g.DisplayName })
-	st.Assignments = slices.Clone(s.store.assignments)
+	s.store.access.show(&st)
 	return st
 }
 
@@ -112,7 +116,7 @@ func (s *Server) seed(seed State) error {
 			s.store.addMember(&membership{ID: s.newID(), GroupID: g.ID, UserID: id, CreatedAt: g.CreatedAt, CreatedBy: g.CreatedBy})
 		}
 	}
-	s.store.assignments = append(s.store.assignments, seed.Assignments...)
+	s.store.access.seed(seed, now)
 	return nil
 }
 
@@ -144,26 +148,6 @@ func (s *Server) Remove(ids ...string) {
 	s.store.settle(s.options.Switches.Lag)
 }
 
-// Assign gives permission sets to principals. They need not exist.
-func (s *Server) Assign(assignments ...Assignment) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.store.assignments = append(s.store.assignments, assignments...)
-}
-
-// Dangling are the assignments of principals that are no longer there: what is left when a group is deleted and made again
-// (user guide: troubleshooting).
-func (s *Server) Dangling() []Assignment {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(s.store.assignments), func(a Assignment) bool {
-		if strings.EqualFold(a.PrincipalType, "USER") {
-			return s.store.users.has(a.PrincipalID)
-		}
-		return s.store.groups.has(a.PrincipalID)
-	})
-}
-
 func (s *Server) newID() string { return s.store.newID(s.options.Switches.PrefixedIDs) }
 
 // clone is deep as far as rows are replaced and never changed.
@@ -179,6 +163,6 @@ func (s *store) clone() *store {
 			c.addMember(m)
 		}
 	}
-	c.assignments = slices.Clone(s.assignments)
+	c.access = s.access.clone()
 	return c
 }

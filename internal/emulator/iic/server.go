@@ -2,9 +2,7 @@ package iic
 
 import (
 	"io"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -75,6 +73,8 @@ type Server struct {
 	store   *store
 	buckets map[string]*bucket
 	serial  int // of requests
+	faults  []*armed
+	struck  int
 
 	calls    map[string]int
 	journal  []Entry
@@ -111,7 +111,7 @@ func (s *Server) BasePath() string {
 	return "/" + s.options.Tenant + "/scim/v2"
 }
 
-// Reset empties the directory, the counters and the journal.
+// Reset empties the directory, the counters and the journal. Faults stay.
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,39 +139,7 @@ func (s *Server) ResetCalls() {
 }
 
 func (s *Server) resetCalls() {
-	s.calls, s.journal, s.peak = map[string]int{}, nil, s.inFlight
-}
-
-// Entry is one write that reached the server, well done or not.
-type Entry struct {
-	Operation string // as in Operation
-	Path      string // of the URL
-	Body      string // of the request
-	Status    int    // of the answer
-	Detail    string // of an error: the specific one, as CloudTrail shows it; empty: done
-	Caller    string // the access key of a SigV4 caller; empty: SCIM
-	At        time.Time
-}
-
-// Journal is every write since the last reset, in the order in which they were done.
-func (s *Server) Journal() []Entry {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.journal)
-}
-
-// Calls counts requests by operation since the last reset, refused ones included.
-func (s *Server) Calls() map[string]int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return maps.Clone(s.calls)
-}
-
-// PeakConcurrency is the largest number of requests that were in flight at one time since the last reset.
-func (s *Server) PeakConcurrency() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.peak
+	s.calls, s.journal, s.peak, s.struck = map[string]int{}, nil, s.inFlight, 0
 }
 
 // request is what a handler sees. The lock is held.
@@ -183,6 +151,9 @@ type request struct {
 	now    time.Time
 	id     string // x-amzn-RequestId
 	caller string // access key
+	spoilt spoilt // what faults do to it
+	lost   bool   // the client will not learn of it
+	effect effect
 }
 
 // response is what a handler answers; a nil body is none.
@@ -200,10 +171,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // the client went away in the middle of its request
 	}
-	if !s.wait(r) {
+	q := &request{op: op, http: r, body: body}
+	due, delay := s.due(q)
+	if !s.wait(r, delay) {
 		panic(http.ErrAbortHandler)
 	}
-	write := s.answer(&request{op: op, http: r, body: body})
+	write := s.answer(q, due)
 	write(w)
 }
 
@@ -222,9 +195,9 @@ func (s *Server) leave() {
 }
 
 // wait is the latency. It is false when the client has gone away.
-func (s *Server) wait(r *http.Request) bool {
+func (s *Server) wait(r *http.Request, more time.Duration) bool {
 	s.mu.Lock()
-	latency := s.options.Latency
+	latency := s.options.Latency + more
 	s.mu.Unlock()
 	if latency <= 0 {
 		return r.Context().Err() == nil
@@ -240,24 +213,23 @@ func (s *Server) wait(r *http.Request) bool {
 }
 
 // answer does the work under the lock and returns how to write the result, which needs no lock.
-func (s *Server) answer(q *request) func(http.ResponseWriter) {
+func (s *Server) answer(q *request, due []*armed) func(http.ResponseWriter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.serial++
 	q.now = s.options.Clock()
 	q.id = requestID(s.serial)
-	q.path, _ = parsePath(q.http.URL.Path)
-	if q.http.Header.Get("X-Amz-Target") != "" {
+	if write := s.strike(q, due); write != nil {
+		return write
+	}
+	return s.spoil(q, s.serve(q))
+}
+
+func (s *Server) serve(q *request) func(http.ResponseWriter) {
+	if q.json11() {
 		return s.answerJSON11(q)
 	}
 	return s.answerSCIM(q)
 }
 
-// record puts a write into the journal.
-func (s *Server) record(q *request, status int, detail string) {
-	if writes(q.op) {
-		s.journal = append(s.journal, Entry{
-			Operation: q.op, Path: q.http.URL.Path, Body: string(q.body), Status: status, Detail: detail, Caller: q.caller, At: q.now,
-		})
-	}
-}
+func (q *request) json11() bool { return q.http.Header.Get("X-Amz-Target") != "" }

@@ -324,14 +324,14 @@ func TestReset(t *testing.T) {
 func TestJournal(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	c := start(t, iic.Options{Clock: func() time.Time { return now }})
-	c.want(201, "POST", "/Groups", `{"displayName":"crew"}`)
+	crew := c.want(201, "POST", "/Groups", `{"displayName":"crew"}`).id()
 	c.want(409, "POST", "/Groups", `{"displayName":"crew"}`)
 	c.want(200, "GET", "/Groups", nil)
 	c.token = ""
 	c.want(401, "DELETE", "/Groups/x", nil)
 	path := c.server.BasePath() + "/Groups"
 	want := []iic.Entry{
-		{Operation: "CreateGroup", Path: path, Body: `{"displayName":"crew"}`, Status: 201, At: now},
+		{Operation: "CreateGroup", Path: path, Body: `{"displayName":"crew"}`, Status: 201, At: now, ID: crew},
 		{Operation: "CreateGroup", Path: path, Body: `{"displayName":"crew"}`, Status: 409, Detail: "Duplicate GroupDisplayName", At: now},
 		{Operation: "DeleteGroup", Path: path + "/x", Status: 401, Detail: "no bearer token", At: now},
 	}

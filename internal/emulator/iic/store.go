@@ -42,7 +42,7 @@ type store struct {
 	groupNames               map[string]string // folded displayName → group id
 	groupExternals           map[string]int    // folded externalId → how many
 	memberships              map[string]*membership
-	assignments              []Assignment
+	access                   access
 	prefix                   string // of ids; see Switches.PrefixedIDs
 	made                     int    // ids so far
 	lag                      time.Duration
@@ -59,6 +59,7 @@ func newStore() *store {
 	return &store{
 		view: newView(), names: map[string]string{}, emails: map[string]string{}, externals: map[string]string{},
 		groupNames: map[string]string{}, groupExternals: map[string]int{}, memberships: map[string]*membership{},
+		access: newAccess(),
 	}
 }
 

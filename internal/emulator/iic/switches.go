@@ -60,11 +60,16 @@ type Switches struct {
 	StatusByType      bool          // ids.errorStatus: the Identity Store uses 402, 403, 404, 409, 429, instead of 400
 	WritableStatus    bool          // ids.updateUserStatus: UpdateUser may change userStatus
 	WritableExternal  bool          // ids.updateExternalIds: UpdateUser and UpdateGroup may change externalIds
-	DenyIs401         bool          // network.denyStatus: 401 instead of 403
-	AgentOptional     bool          // userAgent.required: PATCH without a User-Agent is served
-	PrefixedIDs       bool          // ids.format: 10 hexadecimal digits before the UUID
-	RetryAfter        RetryAfter    // throttle.retryAfter
-	PlainThrottle     bool          // throttle.body: text/plain instead of a SCIM error
+	// DenyForPrincipal is delegatedAdmin.forPrincipal: callers count as a delegated administrator's, whom the lists of a
+	// principal's assignments refuse.
+	DenyForPrincipal bool
+	// AssignmentsOfGroups is assignments.ofUser: a user's lists have what was assigned to the user's groups, too.
+	AssignmentsOfGroups bool
+	DenyIs401           bool       // network.denyStatus: 401 instead of 403
+	AgentOptional       bool       // userAgent.required: PATCH without a User-Agent is served
+	PrefixedIDs         bool       // ids.format: 10 hexadecimal digits before the UUID
+	RetryAfter          RetryAfter // throttle.retryAfter
+	PlainThrottle       bool       // throttle.body: text/plain instead of a SCIM error
 }
 
 // Setting is one value of one switch, all others being at their defaults.
@@ -176,6 +181,8 @@ func switchTable() []definition {
 		either("ids.errorStatus", "400", "by-type", func(s *Switches) *bool { return &s.StatusByType }),
 		either("ids.updateUserStatus", "reject", "accept", func(s *Switches) *bool { return &s.WritableStatus }),
 		either("ids.updateExternalIds", "reject", "accept", func(s *Switches) *bool { return &s.WritableExternal }),
+		either("delegatedAdmin.forPrincipal", "allow", "deny", func(s *Switches) *bool { return &s.DenyForPrincipal }),
+		either("assignments.ofUser", "direct", "withGroups", func(s *Switches) *bool { return &s.AssignmentsOfGroups }),
 		either("network.denyStatus", "403", "401", func(s *Switches) *bool { return &s.DenyIs401 }),
 		either("userAgent.required", "on", "off", func(s *Switches) *bool { return &s.AgentOptional }),
 		either("ids.format", "uuid", "prefixed", func(s *Switches) *bool { return &s.PrefixedIDs }),

@@ -57,6 +57,17 @@ func probes() map[string]struct {
 			delete(u, "active")
 			return fmt.Sprint(c.do("POST", "/Users", u).body["active"])
 		}, map[string]string{"false": "false", "true": "true"}},
+		"delegatedAdmin.forPrincipal": {func(_ *testing.T, c *scim) string {
+			return words(c.assigned("ListAccountAssignmentsForPrincipal", ""), c.assigned("ListApplicationAssignmentsForPrincipal", ""),
+				c.assigned("ListApplicationAssignmentsForPrincipal", "arn:app/mail"), c.json11("SWBExternalService.ListPermissionSets", obj{"InstanceArn": instance}).status)
+		}, map[string]string{
+			"allow": "[1 ada] [mail ada] [mail ada] 200", "deny": "AccessDeniedException AccessDeniedException [mail ada] 200",
+		}},
+		"assignments.ofUser": {func(_ *testing.T, c *scim) string {
+			return words(c.assigned("ListAccountAssignmentsForPrincipal", ""), c.assigned("ListApplicationAssignmentsForPrincipal", ""))
+		}, map[string]string{
+			"direct": "[1 ada] [mail ada]", "withGroups": "[1 crew 1 ada 2 crew] [mail ada wiki crew]",
+		}},
 		"put.status": {status("PUT", "/Users/ada", user("ada")), map[string]string{"201": "201", "200": "200"}},
 		"put.omitted": {func(_ *testing.T, c *scim) string {
 			c.do("PUT", "/Users/ada", user("ada"))
@@ -250,6 +261,31 @@ func (c *scim) json11(target string, in any) answer {
 	return c.send(req)
 }
 
+const instance = "arn:aws:sso:::instance/ssoins-1234567890abcdef"
+
+// assigned is what a list of ada's assignments has, or its refusal.
+func (c *scim) assigned(op, application string) string {
+	got := c.json11("SWBExternalService."+op, obj{
+		"InstanceArn": instance, "PrincipalId": "ada", "PrincipalType": "USER", "Filter": obj{"ApplicationArn": application},
+	})
+	if got.status != http.StatusOK {
+		return fmt.Sprint(got.body["__type"])
+	}
+	var list []string
+	for _, key := range []string{"AccountAssignments", "ApplicationAssignments"} {
+		rows, _ := got.body[key].([]any)
+		for _, row := range rows {
+			r := row.(obj)
+			what, ok := r["AccountId"].(string)
+			if !ok {
+				what = strings.TrimPrefix(r["ApplicationArn"].(string), "arn:app/")
+			}
+			list = append(list, what, r["PrincipalId"].(string))
+		}
+	}
+	return fmt.Sprint(list)
+}
+
 // Each switch does what its name says under each of its values, and no switch is without a test.
 func TestSwitches(t *testing.T) {
 	rows := probes()
@@ -298,6 +334,12 @@ func switchState() iic.State {
 		st.Users = append(st.Users, u)
 	}
 	st.Groups = []iic.Group{{ID: "crew", DisplayName: "crew", ExternalID: "e-crew", Members: []string{"ada", "bob"}}, {ID: "other", DisplayName: "other"}}
+	for _, a := range [][3]string{{"USER", "ada", "1"}, {"GROUP", "crew", "1"}, {"GROUP", "crew", "2"}, {"GROUP", "other", "3"}, {"USER", "bob", "4"}} {
+		st.Assignments = append(st.Assignments, iic.Assignment{PrincipalType: a[0], PrincipalID: a[1], AccountID: a[2], PermissionSetArn: "arn:ps/admin"})
+	}
+	for _, a := range [][3]string{{"USER", "ada", "mail"}, {"GROUP", "crew", "wiki"}, {"GROUP", "other", "wiki"}} {
+		st.ApplicationAssignments = append(st.ApplicationAssignments, iic.ApplicationAssignment{PrincipalType: a[0], PrincipalID: a[1], ApplicationArn: "arn:app/" + a[2]})
+	}
 	return st
 }
 

@@ -67,7 +67,7 @@ func (s *Server) take(now time.Time, name string, rate, least, n float64) error 
 func (s *Server) throttle(q *request) error {
 	l := s.options.Limits
 	switch {
-	case strings.HasPrefix(q.op, "sso:"):
+	case isAdmin(q.op):
 		return s.take(q.now, "sso", l.Admin, 1, 1)
 	case strings.HasPrefix(q.op, "identitystore:"):
 		return s.take(q.now, q.op, l.IdentityStore, 1, 1)

@@ -130,12 +130,14 @@ func (s *Server) storeUser(q *request, u *User) {
 		u.Issuer = "" // it is ours now
 	}
 	u.Revision++
+	q.effect.id = u.ID
 	s.store.putUser(u)
 	s.store.written(q.now)
 }
 
 func (s *Server) userAt(q *request) (*User, error) {
 	if u := s.store.users.rows[q.path.id]; u != nil {
+		q.effect.id = u.ID
 		return u, nil
 	}
 	return nil, notFound("USER", q.path.id)
