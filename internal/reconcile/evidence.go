@@ -257,16 +257,24 @@ func (in *inquiry) apart(d decision, group, user string) (e plan.Evidence, why s
 
 // strangerLeaves is leave for a user who carries no id of the source.
 func (in *inquiry) strangerLeaves(d decision, m plan.Move, group string) (e plan.Evidence, why string) {
-	names := in.rows(group)
-	if names[identity.Fold(d.matched.Have.Users[m.User].UserName)] {
+	address := d.matched.Have.Users[m.User].UserName
+	if in.rows(group)[identity.Fold(address)] {
 		return e, "members.list has a member of that address"
 	}
-	if names[everybody] {
-		if e, why = in.stranger(d, m.User); why != "" {
-			return e, why
+	a := in.answers[question{aboutAddress, address, ""}]
+	if !a.found {
+		if e, why = in.stranger(d, m.User); why == "" {
+			e = plan.Evidence{Proof: plan.ProofLeft, Text: "members.list, read twice, has nobody of that name"}
 		}
+		return e, why
 	}
-	return plan.Evidence{Proof: plan.ProofLeft, Text: "members.list, read twice, has nobody of that name"}, ""
+	switch is, asked := in.answers[question{aboutMember, group, a.account.ID}]; {
+	case !asked || is.err != nil && !errors.Is(is.err, directory.ErrOtherDomain):
+		return e, fmt.Sprintf("members.hasMember could not say: %v", is.err)
+	case is.found:
+		return e, "members.hasMember says that they are a member"
+	}
+	return plan.Evidence{Proof: plan.ProofLeft, Text: "members.list, read twice, and members.hasMember do not have them"}, ""
 }
 
 // unproven tells what the listings alone would have taken away, and the plan

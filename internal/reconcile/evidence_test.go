@@ -352,3 +352,36 @@ func TestEvidenceOfWhatWasNeverOurs(t *testing.T) {
 		})
 	}
 }
+
+// Where somebody else provisions users, they carry no ids of Google's: those
+// whom no list shows are looked for by their addresses.
+func TestEvidenceWhereUsersAreSomebodyElses(t *testing.T) {
+	for name, c := range map[string]struct {
+		truth, stays bool // whether Google has them in the group
+	}{"lists lack them": {true, true}, "they left the group": {false, false}} {
+		t.Run(name, func(t *testing.T) {
+			tg := &memory.Target{}
+			for _, a := range town().Accounts {
+				if _, err := tg.CreateUser(t.Context(), identity.User{ExternalID: "other-" + a.ID, UserName: a.PrimaryEmail, Active: true}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r := reconciler(tg, town(), rules())
+			r.Rules.GroupsOnly = true
+			run(t, r)
+			truth, listed := town(), town()
+			is := func(m directory.Member) bool { return m.ID == gen.UserID(4) }
+			listed.Accounts = without(listed.Accounts, func(a directory.Account) bool { return a.ID == gen.UserID(4) })
+			listed.Members[gen.GroupID(3)] = without(listed.Members[gen.GroupID(3)], is)
+			if !c.truth {
+				truth.Members[gen.GroupID(3)] = without(truth.Members[gen.GroupID(3)], is)
+				listed.Accounts = truth.Accounts
+			}
+			r.Source = &liar{source: source{truth}, listed: listed, stubborn: true}
+			rep, _ := r.Run(t.Context())
+			if got := slices.Contains(worldOf(t, tg).Members[gen.GroupID(3)], "other-"+gen.UserID(4)); got != c.stays {
+				t.Errorf("in the group: %v; %+v", got, rep.Plan)
+			}
+		})
+	}
+}

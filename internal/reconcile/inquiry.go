@@ -144,9 +144,7 @@ func (in *inquiry) aboutLeave(d decision, m plan.Move, need func(subject, string
 	case a.err == nil && !a.found:
 		need(aboutGroup, group, "")
 	case user == "":
-		if address := d.matched.Have.Users[m.User].UserName; in.rows(group)[everybody] && strings.Contains(address, "@") {
-			need(aboutAddress, address, "")
-		}
+		in.aboutStranger(d, m, group, need)
 	case d.wanted.Eligible(identity.Key(user)):
 		need(aboutMember, group, user)
 		if in.incomparable(group, user) {
@@ -156,6 +154,19 @@ func (in *inquiry) aboutLeave(d decision, m plan.Move, need func(subject, string
 		}
 	default:
 		need(aboutUser, user, "")
+	}
+}
+
+// aboutStranger asks about a member who carries no id of the source: whether it
+// has somebody of that address, and whether that one is in the group.
+func (in *inquiry) aboutStranger(d decision, m plan.Move, group string, need func(subject, string, string)) {
+	address := d.matched.Have.Users[m.User].UserName
+	if !strings.Contains(address, "@") {
+		return
+	}
+	need(aboutAddress, address, "")
+	if a := in.answers[question{aboutAddress, address, ""}]; a.found {
+		need(aboutMember, group, a.account.ID)
 	}
 }
 
@@ -259,9 +270,6 @@ func (in *inquiry) doubt(format string, name string) {
 	}
 }
 
-// everybody stands for everyone in the customer, among the names of members.
-const everybody = "*"
-
 // rows returns the addresses of the members of a group at any depth, folded.
 func (in *inquiry) rows(group string) map[string]bool {
 	names, seen := map[string]bool{}, map[string]bool{}
@@ -273,12 +281,8 @@ func (in *inquiry) rows(group string) map[string]bool {
 		}
 		seen[next] = true
 		for _, m := range in.dir.Members[next] {
-			switch m.Kind {
-			case directory.MemberEveryone:
-				names[everybody] = true
-			case directory.MemberGroup:
+			if m.Kind == directory.MemberGroup {
 				todo = append(todo, m.ID)
-			case directory.MemberUser:
 			}
 			names[identity.Fold(m.Email)] = true
 		}
