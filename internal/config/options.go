@@ -126,7 +126,7 @@ var Options = []Option{
 	},
 	{
 		Name: "drift", Env: []string{"SSOSYNC_DRIFT"}, Kind: Enum, Values: []string{DriftRepair, DriftReport}, Default: DriftRepair, Group: Semantics,
-		Help:  "`what` to do about changes that somebody else made in AWS since the last run: repair them, or report them and leave them; who must not have access loses it in any case",
+		Help:  "`what` to do about changes that somebody else made in AWS since the last run: repair them, or report them and leave them; nobody stays active who must not be",
 		field: func(c *Config) any { return &c.Drift },
 	},
 	{

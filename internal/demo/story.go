@@ -163,8 +163,8 @@ func (s *story) half(ctx context.Context) error {
 		return fmt.Errorf("a refused run changed AWS from %s to %s", was, is)
 	}
 	s.say("Each of those %d was asked for by its id, and Google has them all: nothing was removed, and the exit code "+
-		"would be 4. AWS has what it had: %s. Had Google said that they are gone, the guards would have spoken, and "+
-		"could be accepted by name, for one run: --accept=users", len(rep.Whole.Unproven), is)
+		"would be 4. AWS has what it had: %s. Had Google said that they are gone, the guards for users and groups "+
+		"would have spoken, each of which can be accepted by name, for one run", len(rep.Whole.Unproven), is)
 	return nil
 }
 

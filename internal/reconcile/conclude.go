@@ -8,6 +8,7 @@ import (
 	"ssosync/internal/journal"
 	"ssosync/internal/ledger"
 	"ssosync/internal/plan"
+	"ssosync/internal/policy"
 	"ssosync/internal/report"
 )
 
@@ -124,8 +125,8 @@ func (m *memory) tell(d decision, p plan.Plan) {
 	rep.Waiting = nil
 	for _, l := range d.outcome.Left {
 		id, name, there := d.object(l.Kind, l.Key)
-		if expired[l.Key] || !there {
-			continue
+		if expired[l.Key] || !there || !leaving[l.Key] && d.hasAccess(l) {
+			continue // it goes, or it is still in
 		}
 		w := report.Waiting{Kind: l.Kind, Name: name, ID: string(id), Cause: l.Cause}
 		rec := d.matched.Have.Records.Users[l.Key]
@@ -140,6 +141,20 @@ func (m *memory) tell(d decision, p plan.Plan) {
 		rep.Waiting = append(rep.Waiting, w)
 	}
 	m.tellFailing(d)
+}
+
+// hasAccess reports whether somebody who should have left is active in the
+// target, or whether a group has members there.
+func (d decision) hasAccess(l policy.Leaver) bool {
+	if l.Kind == identity.KindUser {
+		return d.matched.Have.Users[l.Key].Active
+	}
+	for m := range d.matched.Have.Members {
+		if m.Group == l.Key {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *memory) tellFailing(d decision) {

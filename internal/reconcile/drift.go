@@ -100,7 +100,7 @@ func (m *memory) tellDrift(d decision) {
 			rec = d.matched.Have.Records.Groups[fate.key]
 		}
 		if x.Group != "" {
-			rec = d.matched.Have.Records.Groups[fate.member.Group]
+			rec = identity.Record{} // who changed the group last may have done something else
 		}
 		m.rep.Drift = append(m.rep.Drift, report.Drift{
 			Kind: x.Kind, Name: c.name(x, d), Group: c.group(x, d), What: x.What, Before: x.Before, After: x.After,

@@ -17,6 +17,7 @@ import (
 	"ssosync/internal/identity"
 	"ssosync/internal/plan"
 	"ssosync/internal/policy"
+	"ssosync/internal/policy/query"
 	"ssosync/internal/reconcile"
 	"ssosync/internal/report"
 	"ssosync/internal/target/memory"
@@ -383,5 +384,80 @@ func TestEvidenceWhereUsersAreSomebodyElses(t *testing.T) {
 				t.Errorf("in the group: %v; %+v", got, rep.Plan)
 			}
 		})
+	}
+}
+
+// Groups that no query finds are asked about as well: one that is gone by now
+// has no say any more, and one that only a list lacked is a reason for doubt.
+func TestEvidenceOfGroups(t *testing.T) {
+	scope := func(text string) policy.Rules {
+		r := rules()
+		q, err := query.ParseGroups(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.GroupMatch = q
+		return r
+	}
+	tg := &memory.Target{}
+	run(t, reconciler(tg, town(), scope("*")))
+	truth := town()
+	truth.Groups = without(truth.Groups, func(g directory.Group) bool { return g.ID == gen.GroupID(2) })
+	delete(truth.Members, gen.GroupID(2))
+	r := reconciler(tg, town(), scope("email:dev*,email:all*"))
+	r.Source = &liar{source: source{truth}, listed: town()}
+	rep := run(t, r)
+	if diff := cmp.Diff([]string{"group ops@x: groups.get: 404 notFound", "cy@x in ops@x: groups.get: 404 notFound"}, evidenceOf(rep.Plan)); diff != "" {
+		t.Error("gone since it was listed:", diff)
+	}
+
+	tg = &memory.Target{}
+	run(t, reconciler(tg, town(), scope("*")))
+	r = reconciler(tg, town(), scope("*"))
+	r.Source = &liar{source: source{town()}, listed: truth}
+	rep, err := r.Run(t.Context())
+	if err == nil || len(rep.Warnings) != 1 || !strings.Contains(rep.Warnings[0], "the list of groups lacks ops@x, which groups.get returns") {
+		t.Errorf("%v: %q", err, rep.Warnings)
+	}
+
+	tg = &memory.Target{}
+	run(t, reconciler(tg, town(), scope("*")))
+	rep = run(t, reconciler(tg, town(), scope("email:dev*,email:all*")))
+	want := `group ops@x: groups.get returns it; --group-match "email:dev*,email:all*" does not find it`
+	if got := evidenceOf(rep.Plan); len(got) != 2 || got[0] != want {
+		t.Errorf("out of scope: %q", got)
+	}
+}
+
+// Of a plan that guards refuse only a sample is asked about, unless somebody
+// may approve it.
+func TestARefusedPlanIsAskedAboutBySample(t *testing.T) {
+	big := town()
+	for i := 10; i < 700; i++ {
+		id := gen.UserID(i)
+		big.Accounts = append(big.Accounts, directory.Account{ID: id, PrimaryEmail: id + "@x"})
+		big.Members[gen.GroupID(3)] = append(big.Members[gen.GroupID(3)], directory.Member{Kind: directory.MemberUser, ID: id})
+	}
+	for _, c := range []struct {
+		accept   []string
+		thorough bool
+		asked    int
+	}{{nil, false, 500}, {nil, true, 691}, {guard.Names(), false, 691}} {
+		tg := &memory.Target{}
+		run(t, reconciler(tg, big, rules()))
+		l := &liar{source: source{town()}, listed: town()}
+		r := reconciler(tg, town(), rules())
+		r.Source, r.Accept, r.Thorough = l, c.accept, c.thorough
+		rep, _ := r.Run(t.Context())
+		total := 0
+		for _, n := range l.asked {
+			total += n
+		}
+		if total != c.asked {
+			t.Errorf("accept %q, thorough %v: %d questions, %v", c.accept, c.thorough, total, l.asked)
+		}
+		if n := len(rep.Plan.Users) + len(rep.Withheld.Users); c.asked == 691 && n != 690 {
+			t.Errorf("accept %q: the plan has %d people", c.accept, n)
+		}
 	}
 }

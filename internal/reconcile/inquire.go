@@ -27,7 +27,7 @@ func (r *Reconciler) inquire(ctx context.Context, snapshot directory.Snapshot, h
 	d := first
 	for {
 		open := in.questions(d)
-		if len(in.answers)+len(open) > sample && r.guards(first, m, e).Err() != nil {
+		if !r.Thorough && len(in.answers)+len(open) > sample && r.guards(first, m, e).Err() != nil {
 			open = open[:max(0, sample-len(in.answers))]
 		}
 		answers, err := ask(ctx, r.Source, open)

@@ -123,7 +123,8 @@ func (m *memory) readKilled() {
 // and the new one says so.
 func (m *memory) openJournal() {
 	w, err := m.open()
-	if damage, ok := errors.AsType[*journal.DamagedError](err); ok {
+	damage, _ := errors.AsType[*journal.DamagedError](err)
+	if damage != nil {
 		var aside string
 		if aside, err = m.r.Store.SetAside(JournalFile, m.now); err == nil {
 			m.warn("the journal is damaged in line %d (%s); it is kept as %s, and a new one begins", damage.Line, damage.Why, aside)
@@ -137,6 +138,17 @@ func (m *memory) openJournal() {
 		return
 	}
 	m.journal = w
+	if damage == nil {
+		m.compare(ledger.Head(w.Head()))
+	}
+}
+
+// compare tells of a journal that is not what the last run left.
+func (m *memory) compare(head ledger.Head) {
+	was := m.ledger.Head
+	if was.Seq > 0 && (head.Seq < was.Seq || head.Seq == was.Seq && head != was) {
+		m.warn("the journal is not what the last run left: it ends at record %d, and the ledger knows of record %d; somebody has cut or replaced it", head.Seq, was.Seq)
+	}
 }
 
 func (m *memory) open() (*journal.Writer, error) {

@@ -64,6 +64,9 @@ type Reconciler struct {
 	Never       bool
 	// KeepDrift leaves what others changed in the target as it is.
 	KeepDrift bool
+	// Thorough asks for evidence of everything that a plan takes away, also where
+	// guards refuse it: somebody may approve it later.
+	Thorough bool
 	// Confirm is asked before anything is written, and may refuse; nil: nobody
 	// is asked.
 	Confirm func(context.Context, report.Report) error
@@ -161,6 +164,7 @@ func (r *Reconciler) proceed(ctx context.Context, m *memory, e errand, held iden
 		return verdict.Err()
 	}
 	if r.Confirm != nil && !rep.Plan.Empty() {
+		rep.Took = time.Since(rep.Started)
 		if err := r.Confirm(ctx, *rep); err != nil {
 			return err
 		}

@@ -48,6 +48,7 @@ func (r *Reconciler) Relink(ctx context.Context, link Relink) (report.Report, er
 			case c.Kind != link.Kind || c.Reason != match.ReusedName || c.Have == "" || c.Want == "":
 			case identity.Fold(c.Name) == identity.Fold(link.Name):
 				d.plan, d.outcome.Notes = link.plan(*d, c)
+				d.plan.Base = d.outcome.Base
 				return nil
 			default:
 				others = append(others, c.Name)

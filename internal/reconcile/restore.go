@@ -45,6 +45,7 @@ func (r *Reconciler) Restore(ctx context.Context, scope journal.Scope) (report.R
 			b.give(c)
 		}
 		d.plan, d.outcome.Notes = b.plan(), b.notes
+		d.plan.Base = d.outcome.Base
 		return nil
 	}})
 }

@@ -17,6 +17,7 @@ func (r *Reconciler) Apply(ctx context.Context, f planfile.File) (report.Report,
 	if err := f.Check(time.Now(), r.TargetID, r.Config); err != nil {
 		return report.Report{Started: time.Now(), Outcome: report.Failed, Err: err, Saved: r.Saved}, err
 	}
+	r.Thorough = true
 	e := errand{kind: journal.Apply, plan: f.ID, lifted: f.Lifted()}
 	if n := len(f.Approvals); n > 0 && len(e.lifted) > 0 {
 		a := f.Approvals[n-1]

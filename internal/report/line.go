@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -28,7 +29,11 @@ func headline(d digest) phrase {
 		return d.refusal()
 	case Interrupted:
 		made := made(users) + made(groups) + made(members)
-		return say(fmt.Sprintf("Interrupted after %s: %d of %s made%s", took(d.Took), made, were(d.Plan.Size()), d.total()), "; run it again to go on.")
+		word := "Interrupted"
+		if errors.Is(d.Err, ErrIncomplete) {
+			word = "Out of time"
+		}
+		return say(fmt.Sprintf("%s after %s: %d of %s made%s", word, took(d.Took), made, were(d.Plan.Size()), d.total()), "; run it again to go on.")
 	case Failed:
 	}
 	return d.failure()

@@ -35,12 +35,21 @@ func (d digest) refusals() []item {
 		}
 		items = append(items, it)
 	}
+	if reading(names) && d.Withheld.Size() == 0 {
+		return append(items, item{mark: remarks(), text: say("Nothing is withheld; to run without this refusal once: "), below: []phrase{accept(names)}})
+	}
 	if len(names) > 0 {
 		items = append(items, item{mark: remarks(), text: say("If all that is withheld below is meant, let it pass:"), below: []phrase{
 			append(say("for one run: "), accept(names)...), append(say("or reviewed: "), d.approve()...),
 		}})
 	}
 	return items
+}
+
+// reading reports whether only those guards spoke that look at the reading, and
+// not at what would go.
+func reading(guards []string) bool {
+	return len(guards) > 0 && !slices.ContainsFunc(guards, func(g string) bool { return g != "shrink" && g != "query" })
 }
 
 // advice says what to look at before anything is accepted, if there is

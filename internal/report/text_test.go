@@ -155,17 +155,30 @@ func TestReusedAddressIsSaidPlainly(t *testing.T) {
 	}
 }
 
-// What goes into a command that people paste is an id, or nothing.
+// What goes into a command that people paste is one word, whatever is in it.
 func TestCommandsAreSafe(t *testing.T) {
-	c := match.Conflict{Kind: identity.KindUser, Reason: match.ReusedName, Name: "x@example.com", HaveID: "1; rm -rf ~"}
-	doc := report.NewDocument(report.Report{Plan: plan.Plan{Conflicts: []match.Conflict{c}}})
-	if got := doc.Conflicts[0].Remedy; !strings.Contains(got, "--user-id …)") {
-		t.Error(got)
+	for name, want := range map[string]string{
+		"eva":                    "ssosync relink user eva, and",
+		"eva@example.com":        "ssosync relink user 'eva@example.com', and",
+		"it's $(boom); rm -rf ~": `ssosync relink user 'it'\''s $(boom); rm -rf ~' --separate`,
+		"-x":                     "ssosync relink user './-x'",
+	} {
+		c := match.Conflict{Kind: identity.KindUser, Reason: match.ReusedName, Name: name, HaveID: "1"}
+		doc := report.NewDocument(report.Report{Plan: plan.Plan{Conflicts: []match.Conflict{c}}})
+		if got := doc.Conflicts[0].Remedy; !strings.Contains(got, want) {
+			t.Errorf("%q: %s", name, got)
+		}
 	}
-	c.HaveID = "9067-aB"
-	doc = report.NewDocument(report.Report{Plan: plan.Plan{Conflicts: []match.Conflict{c}}})
-	if got := doc.Conflicts[0].Remedy; !strings.Contains(got, "--user-id 9067-aB)") {
-		t.Error(got)
+}
+
+// An id in a command is an id, or nothing.
+func TestIDsInCommandsAreSafe(t *testing.T) {
+	for id, want := range map[string]string{"1; rm -rf ~": "--user-id ….", "9067-aB": "--user-id 9067-aB."} {
+		c := match.Conflict{Kind: identity.KindUser, Reason: match.TakenName, Name: "x@example.com", HaveID: id}
+		doc := report.NewDocument(report.Report{Plan: plan.Plan{Conflicts: []match.Conflict{c}}})
+		if got := doc.Conflicts[0].Remedy; !strings.Contains(got, want) {
+			t.Error(got)
+		}
 	}
 }
 

@@ -49,9 +49,9 @@ var conflicts = map[identity.Kind]map[match.Reason]verdict{
 		match.ReusedName: {
 			"the address now belongs to the Google account {want}, but the AWS user {id} of that name was made for the Google account {ext}. " +
 				"Until this is settled, whoever signs in to AWS with this address reaches the existing AWS user, with all of its access",
-			"If it is somebody else now: give the newcomer another address in Google; or delete the AWS user, which deletes its assignments as well " +
-				"(`aws identitystore delete-user --identity-store-id d-… --user-id {id}`), and run again, which creates a new one. " +
-				"If it is the same person with a new account: do the same, after writing down the assignments",
+			"If it is the same person with a new account: `ssosync relink user {typed}`, and everything stays. " +
+				"If it is somebody else now: `ssosync relink user {typed} --separate`, which deactivates the old AWS user, takes them out of all groups " +
+				"and frees the address for the newcomer, whom the next run creates",
 		},
 		match.DuplicateID: {
 			"several AWS users carry the external id {ext}, and this one, {id}, is one of them: which of them is the person cannot be told",
@@ -78,8 +78,8 @@ var conflicts = map[identity.Kind]map[match.Reason]verdict{
 		match.ReusedName: {
 			"the name now belongs to the Google group {want}, but the AWS group {id} of that name was made for the Google group {ext}. " +
 				"The AWS group keeps its members and its assignments, and is no longer in step with Google",
-			"Give the new group another name in Google; or delete the AWS group, after writing down its assignments " +
-				"(`aws identitystore delete-group --identity-store-id d-… --group-id {id}`), and run again, which creates a new one",
+			"If it is the same group, made anew: `ssosync relink group {typed}`, and members and assignments stay; what it lost meanwhile comes back " +
+				"with `ssosync restore group {typed}`. If it is another one: `ssosync relink group {typed} --separate`, which renames the old group",
 		},
 		match.DuplicateID: {
 			"several AWS groups carry the external id {ext}, and this one, {id}, is one of them: which of them is the group cannot be told",
@@ -116,7 +116,7 @@ func explain(c match.Conflict) (means, remedy phrase) {
 	}
 	spans := map[string]span{
 		"name": {name, c.Name}, "id": {name, cmp.Or(c.HaveID, string(c.Have), "?")},
-		"ext": {name, cmp.Or(c.HaveExternalID, "?")}, "want": {name, cmp.Or(string(c.Want), "?")}, "adopt": {code, adopt},
+		"ext": {name, cmp.Or(c.HaveExternalID, "?")}, "want": {name, cmp.Or(string(c.Want), "?")}, "adopt": {code, adopt}, "typed": {code, typed(c.Name)},
 	}
 	return fill(v.means, spans), fill(v.remedy, spans)
 }
