@@ -100,13 +100,15 @@ func Run(ctx context.Context, t Target, p plan.Plan, o Options) []Result {
 	}
 	inFlight, cancel := linger(ctx, o.Grace)
 	defer cancel()
+	// What takes access away is tried to the last one, whatever fails.
+	whole := ctx
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	r := newRun(t, p, o)
 	r.budget = budget{most: o.Budget, stop: stop, failed: map[any]bool{}, done: map[any]bool{}}
-	for _, tasks := range [][]*task{r.revocations(), r.grants(), r.deletions()} {
-		execute(ctx, inFlight, tasks, o.Width)
-	}
+	execute(whole, inFlight, r.revocations(), o.Width)
+	execute(ctx, inFlight, r.grants(), o.Width)
+	execute(ctx, inFlight, r.deletions(), o.Width)
 	return r.results()
 }
 

@@ -129,3 +129,36 @@ func TestAGroupIsOneFailure(t *testing.T) {
 		t.Errorf("%d failed", failed)
 	}
 }
+
+// What takes access away is tried to the last one, whatever fails.
+func TestTheBudgetStopsNoRevocation(t *testing.T) {
+	tg := &memory.Target{}
+	held, want := identity.NewHeld(), identity.NewState()
+	for i := range 60 {
+		key := identity.Key(fmt.Sprintf("u%02d", i))
+		u := identity.User{UserName: string(key), Active: true}
+		id, err := tg.CreateUser(t.Context(), u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		held.Users[key], held.Records.Users[key] = u, identity.Record{ID: id}
+		u.Active = false
+		want.Users[key] = u
+	}
+	n := 0
+	tg.Fail = func(string, string) error {
+		if n++; n <= 40 {
+			return errMood
+		}
+		return nil
+	}
+	done := 0
+	for _, r := range apply.Run(t.Context(), tg, plan.Build(want, held, nil), apply.Options{Width: 1}) {
+		if r.Err == nil {
+			done++
+		}
+	}
+	if done != 20 {
+		t.Errorf("%d of 20 lost their access", done)
+	}
+}

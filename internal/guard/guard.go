@@ -30,8 +30,11 @@ var All = []Guard{
 	{"group-leaves", Limit{50, 9}, "more than half of a group of more than 9 leaves, or all of a group without proof for each: holds that group only", (*inspection).groupLeaves},
 	{"shrink", Limit{30, 5}, "what is in scope is 30 % smaller than at the last good run (or than what Identity Center holds, if none is known), and by more than 5, or nothing is left", (*inspection).shrink},
 	{"query", Limit{}, "a part of a query matched something at the last good run, and matches nothing now", (*inspection).query},
-	{"protected", Limit{}, "a user or a group that must stay would not, or would have too few active members: holds what touches it only", (*inspection).protected},
+	{Protected, Limit{}, "a user or a group that must stay would not, or would have too few active members: holds what touches it only", (*inspection).protected},
 }
+
+// Protected is the name of the guard of what must stay.
+const Protected = "protected"
 
 // Doubt is the name of the refusal to revoke anything because the reading of
 // the source contradicts itself. It cannot be accepted.

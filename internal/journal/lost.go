@@ -155,36 +155,24 @@ func named(asked string, key identity.Key, id string, names ...string) bool {
 	return false
 }
 
-// Killed returns the runs without an end, with all of their changes, the
-// oldest first. One that is under way is among them.
-func Killed(r io.Reader) ([]RunRecord, error) {
+// Since returns the runs that come after one, whose id is given, with all of
+// their changes but without values, the oldest first. One that is under way is
+// among them. Of a run that is not in the journal, later ones are those with a
+// later time in their ids.
+func Since(r io.Reader, run string) ([]RunRecord, error) {
+	const moment = 10 // characters of an id that are its time (ULID specification)
 	var all []RunRecord
-	err := eachRun(r, everyRun, func(run RunRecord) error {
-		if run.Ended.IsZero() {
-			all = append(all, run)
+	err := eachRun(r, func(string) bool { return false }, func(rec RunRecord) error {
+		switch {
+		case rec.ID == run:
+			all = nil // ids of one moment have no order
+		case len(run) < moment || len(rec.ID) < moment || rec.ID[:moment] >= run[:moment]:
+			all = append(all, rec)
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("find the runs that were killed: %w", err)
-	}
-	return all, nil
-}
-
-// Unfinished returns the changes of killed runs that have no result: what
-// became of them is unknown.
-func Unfinished(r io.Reader) ([]Change, error) {
-	killed, err := Killed(r)
-	if err != nil {
-		return nil, err
-	}
-	var all []Change
-	for _, run := range killed {
-		for _, c := range run.Changes {
-			if c.Status == Unknown {
-				all = append(all, c)
-			}
-		}
+		return nil, fmt.Errorf("find the runs since %s: %w", run, err)
 	}
 	return all, nil
 }

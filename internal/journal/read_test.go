@@ -31,8 +31,7 @@ func readers() map[string]func(io.Reader) error {
 		"lost of a run":   func(r io.Reader) error { _, err := journal.Lost(r, journal.Scope{Run: journal.Latest}); return err },
 		"lost of a user":  func(r io.Reader) error { _, err := journal.Lost(r, journal.Scope{User: "ann"}); return err },
 		"lost of a group": func(r io.Reader) error { _, err := journal.Lost(r, journal.Scope{Group: "eng"}); return err },
-		"killed":          func(r io.Reader) error { _, err := journal.Killed(r); return err },
-		"unfinished":      func(r io.Reader) error { _, err := journal.Unfinished(r); return err },
+		"since":           func(r io.Reader) error { _, err := journal.Since(r, ""); return err },
 	}
 }
 

@@ -89,8 +89,8 @@ func TestWhatCannotBeRead(t *testing.T) {
 		rec(2, 1, "result", `"n":[]`):                                                    "line 2: its result cannot be read",
 		rec(2, 1, "end", `"outcome":7`):                                                  "line 2: its end cannot be read",
 	} {
-		for _, name := range []string{"history", "show", "lost of a run", "lost of a user", "killed", "unfinished"} {
-			if name == "history" && strings.Contains(want, "values") {
+		for _, name := range []string{"history", "show", "lost of a run", "lost of a user", "since"} {
+			if (name == "history" || name == "since") && strings.Contains(want, "values") {
 				must(t, readers()[name](bytes.NewReader(forge(run, bad)))) // it does without
 				continue
 			}
@@ -106,10 +106,10 @@ func TestAnEndOfAnotherRun(t *testing.T) {
 	data := forge(rec(1, 1, "run", ""), rec(2, 2, "end", `"outcome":"done"`))
 	s, err := journal.Verify(bytes.NewReader(data), journal.Head{})
 	must(t, err)
-	killed, err := journal.Killed(bytes.NewReader(data))
+	runs, err := journal.Since(bytes.NewReader(data), "")
 	must(t, err)
-	if len(s.Killed) != 1 || len(killed) != 1 {
-		t.Errorf("%q, %+v", s.Killed, killed)
+	if len(s.Killed) != 1 || len(runs) != 1 || !runs[0].Ended.IsZero() {
+		t.Errorf("%q, %+v", s.Killed, runs)
 	}
 }
 
@@ -134,23 +134,24 @@ func TestKilledRuns(t *testing.T) {
 			must(t, w.End(journal.End{Outcome: "interrupted"}))
 		}
 	}
-	killed, err := journal.Killed(bytes.NewReader(d.data))
+	since, err := journal.Since(bytes.NewReader(d.data), runID(0))
 	must(t, err)
-	if len(killed) != 2 || killed[0].ID != runID(0) || killed[1].ID != runID(2) || len(killed[1].Changes) != 4 {
-		t.Fatalf("%+v", killed)
+	if len(since) != 2 || since[0].ID != runID(1) || since[1].ID != runID(2) || len(since[1].Changes) != 4 {
+		t.Fatalf("%+v", since)
 	}
 	if s, err := journal.Verify(bytes.NewReader(d.data), journal.Head{}); err != nil || len(s.Killed) != 2 || s.Killed[0] != runID(0) || s.Killed[1] != runID(2) {
 		t.Errorf("%+v, %v", s, err)
 	}
-	unfinished, err := journal.Unfinished(bytes.NewReader(d.data))
-	must(t, err)
 	var got []string
-	for _, c := range unfinished {
-		got = append(got, c.Run[len(c.Run)-1:]+" "+string(c.Op)+" "+c.Name)
+	for _, c := range since[1].Changes {
+		got = append(got, string(c.Status)+" "+string(c.Op)+" "+c.Name)
 	}
-	want := []string{"0 deactivate ann", "0 join bob", "0 leave ann", "2 deactivate ann", "2 join bob", "2 leave ann"}
+	want := []string{"unknown deactivate ann", "done create bob", "unknown join bob", "unknown leave ann"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	if all, err := journal.Since(bytes.NewReader(d.data), ""); err != nil || len(all) != 3 {
+		t.Errorf("%v: %+v", err, all)
 	}
 	runs, err := journal.History(bytes.NewReader(d.data))
 	must(t, err)

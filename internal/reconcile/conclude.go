@@ -50,6 +50,9 @@ func (m *memory) leavers(now aftermath, d decision) {
 			}
 		}
 	}
+	if m.behind {
+		m.ledger.Observe(m.now, nil) // its dates are of another time
+	}
 	for at := range m.rests {
 		if _, known := m.ledger.Since(at.kind, at.id); known && at.in == "" {
 			gone = append(gone, ledger.Object{Kind: at.kind, ID: at.id})
@@ -176,6 +179,9 @@ func (m *memory) tellFailing(d decision) {
 
 // save writes the ledger and closes the journal's entry of this run.
 func (m *memory) save(err error) {
+	if m.lost() {
+		return
+	}
 	m.begin(errand{kind: m.kind}, plan.Plan{})
 	if m.journal != nil {
 		m.note(m.journal.End(journal.End{Outcome: string(m.rep.Outcome), Err: err}))
@@ -194,6 +200,7 @@ func (m *memory) save(err error) {
 // note warns, once, that the journal is not complete.
 func (m *memory) note(err error) {
 	if err != nil && m.journal != nil {
+		_ = m.journal.Close() // it has said what is wrong
 		m.journal = nil
 		m.warn("the journal of this run is not complete, so that not all of it can be given back: %v", err)
 	}

@@ -32,7 +32,16 @@ type compass struct {
 }
 
 func (m *memory) compass(matched match.Result) compass {
-	return compass{keysByID(matched.Have.Records.Users), keysByID(matched.Have.Records.Groups), m.ledger.Recall()}
+	return compass{keysByID(matched.Have.Records.Users), keysByID(matched.Have.Records.Groups), m.recall()}
+}
+
+// recall is what was left in the target, worked out once.
+func (m *memory) recall() identity.State {
+	if m.was == nil {
+		was := m.ledger.Recall()
+		m.was = &was
+	}
+	return *m.was
 }
 
 // key returns the key of the object that a change is about. What was deleted
@@ -226,7 +235,7 @@ func (m *memory) asLeft(held identity.Held) identity.Held {
 	if len(m.drift) == 0 || !m.r.KeepDrift {
 		return held
 	}
-	was := m.ledger.Recall()
+	was := m.recall()
 	for _, x := range m.drift {
 		member := identity.Membership{Group: x.Group, User: x.ID}
 		switch {

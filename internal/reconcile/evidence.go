@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"ssosync/internal/directory"
 	"ssosync/internal/identity"
@@ -45,36 +46,43 @@ func keysByID(records map[identity.Key]identity.Record) map[string]identity.Key 
 
 // complete reports, as an error, what a plan takes away without evidence.
 // There is no such thing; if there ever is, nothing is written at all.
-func (in *inquiry) complete(d decision) error {
-	for _, c := range d.plan.Users {
-		if plan.Revokes(c) && d.plan.Evidence[c.Key].Proof == "" {
+func complete(p plan.Plan) error {
+	for _, c := range p.Users {
+		if plan.Revokes(c) && p.Evidence[c.Key].Proof == "" {
 			return fmt.Errorf("decide: nothing proves that %s left", c.Before.UserName)
 		}
 	}
-	for key := range removed(d.plan) {
-		if d.plan.Evidence[key].Proof == "" {
-			return fmt.Errorf("decide: nothing proves that the group %s left", d.plan.Subjects.Groups[key].Name)
+	for key := range removed(p) {
+		if p.Evidence[key].Proof == "" {
+			return fmt.Errorf("decide: nothing proves that the group %s left", p.Subjects.Groups[key].Name)
 		}
 	}
-	for _, m := range d.plan.Leave {
+	for _, m := range p.Leave {
 		if m.Evidence.Proof == "" {
-			return fmt.Errorf("decide: nothing proves that %s left the group %s", d.plan.Subjects.Users[m.User].Name, d.plan.Subjects.Groups[m.Group].Name)
+			return fmt.Errorf("decide: nothing proves that %s left the group %s", p.Subjects.Users[m.User].Name, p.Subjects.Groups[m.Group].Name)
 		}
 	}
 	return nil
 }
 
-// prove puts the evidence into a plan, and holds what there is none for. It
-// reports whether all of it is proven; if not, it has to be decided again.
+// unasked is why there is no evidence yet. What guards withhold may stay so; all
+// else is asked about.
+const unasked = "the source was not asked"
+
+// prove puts the evidence into a plan, and holds what is not so or cannot be
+// confirmed. It reports whether nothing new is held; else it has to be decided
+// again.
 func (in *inquiry) prove(d *decision) (complete bool) {
 	d.plan.Evidence = map[identity.Key]plan.Evidence{}
 	before := len(in.held)
 	note := func(key identity.Key, at place, e plan.Evidence, why string) {
-		if why != "" {
+		switch why {
+		case "":
+			d.plan.Evidence[key] = e
+		case unasked:
+		default:
 			in.held[at] = why
-			return
 		}
-		d.plan.Evidence[key] = e
 	}
 	for _, c := range d.plan.Users {
 		if plan.Revokes(c) {
@@ -93,7 +101,7 @@ func (in *inquiry) prove(d *decision) (complete bool) {
 	for i, m := range d.plan.Leave {
 		e, why := in.leave(*d, m, gone)
 		d.plan.Leave[i].Evidence = e
-		if why != "" {
+		if why != "" && why != unasked {
 			in.held[d.member(m.Membership)] = why
 		}
 	}
@@ -119,13 +127,18 @@ func (in *inquiry) user(d decision, c plan.Change[identity.User]) (e plan.Eviden
 // if it is.
 func (in *inquiry) outside(d decision, id string) string {
 	for _, x := range in.above(d, id, false) {
-		if a, asked := in.answers[question{aboutGroupsOf, x, ""}]; !asked || a.err != nil && !errors.Is(a.err, directory.ErrForeign) {
-			return fmt.Sprintf("groups.list could not say what groups they are in: %v", a.err)
-		}
-		if x == id || in.lists(x) {
+		a, asked := in.answers[question{aboutGroupsOf, x, ""}]
+		switch {
+		case !asked:
+			return unasked
+		case a.err != nil && (x == id || !errors.Is(a.err, directory.ErrForeign)):
+			return "groups.list could not say what groups they are in: " + a.err.Error()
+		case x == id || in.lists(x):
 			continue
 		}
-		switch g := in.answers[question{aboutGroup, x, ""}]; {
+		switch g, asked := in.answers[question{aboutGroup, x, ""}]; {
+		case !asked:
+			return unasked
 		case g.found:
 			return "they are in " + g.group.Email + ", which the list of groups lacks"
 		case g.err != nil && !errors.Is(g.err, directory.ErrForeign):
@@ -141,7 +154,7 @@ func (in *inquiry) account(d decision, id string) (e plan.Evidence, why string) 
 	key := identity.Key(id)
 	switch {
 	case !asked:
-		return e, "users.get was not asked"
+		return e, unasked
 	case a.err != nil:
 		return e, "users.get could not say whether they are gone: " + a.err.Error()
 	case !a.found:
@@ -156,8 +169,11 @@ func (in *inquiry) account(d decision, id string) (e plan.Evidence, why string) 
 
 // stranger says what is known of a user who carries no id of the source.
 func (in *inquiry) stranger(d decision, key identity.Key) (e plan.Evidence, why string) {
-	a := in.answers[question{aboutAddress, d.matched.Have.Users[key].UserName, ""}]
+	address := d.matched.Have.Users[key].UserName
+	a, asked := in.answers[question{aboutAddress, address, ""}]
 	switch {
+	case !asked && strings.Contains(address, "@"):
+		return e, unasked
 	case errors.Is(a.err, directory.ErrForeign): // and people may be read, or there were no list of them
 		return plan.Evidence{Proof: plan.ProofUnknown, Text: "Google says that the address is of another organisation"}, ""
 	case a.err != nil:
@@ -177,7 +193,7 @@ func (in *inquiry) group(d decision, key identity.Key) (e plan.Evidence, why str
 	a, asked := in.answers[question{aboutGroup, id, ""}]
 	switch {
 	case !asked:
-		return e, "groups.get was not asked"
+		return e, unasked
 	case a.err != nil:
 		return e, "groups.get could not say whether it is gone: " + a.err.Error()
 	case !a.found:
@@ -193,7 +209,10 @@ func (in *inquiry) group(d decision, key identity.Key) (e plan.Evidence, why str
 // strangers says whether the source has a group of the name of one that
 // carries no id of the source.
 func (in *inquiry) strangers(d decision, key identity.Key) (e plan.Evidence, why string) {
-	a := in.answers[question{aboutNames, "", ""}]
+	a, asked := in.answers[question{aboutNames, "", ""}]
+	if !asked {
+		return e, unasked
+	}
 	if a.err != nil {
 		return e, "groups.list could not be read again: " + a.err.Error()
 	}
@@ -220,9 +239,11 @@ func (in *inquiry) leave(d decision, m plan.Move, gone map[identity.Key]bool) (e
 		return d.plan.Evidence[m.User], in.held[d.user(m.User)]
 	}
 	group, user := d.groupID(m.Group), d.userID(m.User)
-	again := in.answers[question{aboutMembers, group, ""}]
+	again, read := in.answers[question{aboutMembers, group, ""}]
 	member, asked := in.answers[question{aboutMember, group, user}]
 	switch {
+	case !read:
+		return e, unasked
 	case again.err != nil:
 		return e, "members.list could not be read again: " + again.err.Error()
 	case user == "":
@@ -230,7 +251,7 @@ func (in *inquiry) leave(d decision, m plan.Move, gone map[identity.Key]bool) (e
 	case !d.wanted.Eligible(identity.Key(user)):
 		return in.account(d, user)
 	case !asked:
-		return e, "members.hasMember was not asked"
+		return e, unasked
 	case in.incomparable(group, user):
 		return in.apart(d, group, user)
 	case member.err != nil:
@@ -248,8 +269,10 @@ func (in *inquiry) apart(d decision, group, user string) (e plan.Evidence, why s
 		switch a, asked := in.answers[question{aboutGroupsOf, x, ""}]; {
 		case x == group:
 			return e, "groups.list says that they are in the group"
-		case !asked || a.err != nil && !errors.Is(a.err, directory.ErrForeign):
-			return e, fmt.Sprintf("members.hasMember cannot say, being of another domain, and groups.list could not: %v", a.err)
+		case !asked:
+			return e, unasked
+		case a.err != nil && (x == user || !errors.Is(a.err, directory.ErrForeign)):
+			return e, "members.hasMember cannot say, being of another domain, and groups.list could not: " + a.err.Error()
 		}
 	}
 	return plan.Evidence{Proof: plan.ProofLeft, Text: "members.list, read twice, and groups.list of their groups do not have them"}, ""
@@ -269,8 +292,12 @@ func (in *inquiry) strangerLeaves(d decision, m plan.Move, group string) (e plan
 		return e, why
 	}
 	switch is, asked := in.answers[question{aboutMember, group, a.account.ID}]; {
-	case !asked || is.err != nil && !errors.Is(is.err, directory.ErrOtherDomain):
-		return e, fmt.Sprintf("members.hasMember could not say: %v", is.err)
+	case !asked:
+		return e, unasked
+	case in.incomparable(group, a.account.ID):
+		return in.apart(d, group, a.account.ID)
+	case is.err != nil:
+		return e, "members.hasMember could not say: " + is.err.Error()
 	case is.found:
 		return e, "members.hasMember says that they are a member"
 	}

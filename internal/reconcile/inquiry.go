@@ -22,6 +22,7 @@ type inquiry struct {
 	dir     directory.Snapshot // the reading, completed
 	answers map[question]answer
 	held    map[place]string // not proven, and why
+	gone    map[string]bool  // people who are in groups no more: see sweep
 	// changed says that the reading is not what it was when it was decided
 	// about.
 	changed bool
@@ -30,12 +31,13 @@ type inquiry struct {
 func newInquiry(dir directory.Snapshot, rules policy.Rules) *inquiry {
 	dir.Accounts, dir.Groups = slices.Clone(dir.Accounts), slices.Clone(dir.Groups)
 	dir.Members, dir.Doubts = maps.Clone(dir.Members), slices.Clone(dir.Doubts)
-	return &inquiry{rules: rules, dir: dir, answers: map[question]answer{}, held: map[place]string{}}
+	return &inquiry{rules: rules, dir: dir, answers: map[question]answer{}, held: map[place]string{}, gone: map[string]bool{}}
 }
 
-// questions returns what has to be asked, and was not yet, before a plan may
-// take away what it does.
-func (in *inquiry) questions(d decision) []question {
+// questions returns what has to be asked, and was not yet, before a part of what
+// was decided may be taken away.
+func (in *inquiry) questions(d decision, part plan.Plan) []question {
+	d.plan = part
 	var open []question
 	seen := map[question]bool{}
 	need := func(about subject, a, b string) {
@@ -146,12 +148,7 @@ func (in *inquiry) aboutLeave(d decision, m plan.Move, need func(subject, string
 	case user == "":
 		in.aboutStranger(d, m, group, need)
 	case d.wanted.Eligible(identity.Key(user)):
-		need(aboutMember, group, user)
-		if in.incomparable(group, user) {
-			for _, id := range in.above(d, user, true) {
-				need(aboutGroupsOf, id, "")
-			}
-		}
+		in.aboutOne(d, group, user, need)
 	default:
 		need(aboutUser, user, "")
 	}
@@ -166,7 +163,18 @@ func (in *inquiry) aboutStranger(d decision, m plan.Move, group string, need fun
 	}
 	need(aboutAddress, address, "")
 	if a := in.answers[question{aboutAddress, address, ""}]; a.found {
-		need(aboutMember, group, a.account.ID)
+		in.aboutOne(d, group, a.account.ID, need)
+	}
+}
+
+// aboutOne asks whether a person is in a group, from the group's side, or from
+// theirs if they are of different domains.
+func (in *inquiry) aboutOne(d decision, group, user string, need func(subject, string, string)) {
+	need(aboutMember, group, user)
+	if in.incomparable(group, user) {
+		for _, id := range in.above(d, user, true) {
+			need(aboutGroupsOf, id, "")
+		}
 	}
 }
 
@@ -212,9 +220,9 @@ func (in *inquiry) learnAccount(q question, a answer) {
 	switch {
 	case !a.found && listed:
 		in.dir.Accounts, in.changed = slices.Delete(in.dir.Accounts, i, i+1), true
-		in.drop(id)
+		in.gone[id] = true
 	case !a.found:
-		in.drop(id)
+		in.gone[id] = true
 	case !listed:
 		in.dir.Accounts, in.changed = slices.Insert(in.dir.Accounts, i, a.account), true
 		if in.dir.AllAccounts {
@@ -254,14 +262,18 @@ func (in *inquiry) join(group string, more ...directory.Member) {
 	in.dir.Members[group] = rows
 }
 
-// drop takes somebody who is gone out of all groups that still name them.
-func (in *inquiry) drop(id string) {
+// sweep takes people who are gone out of all groups that still name them.
+func (in *inquiry) sweep() {
+	if len(in.gone) == 0 {
+		return
+	}
+	is := func(m directory.Member) bool { return in.gone[m.ID] }
 	for group, rows := range in.dir.Members {
-		i := slices.IndexFunc(rows, func(m directory.Member) bool { return m.ID == id })
-		if i >= 0 {
-			in.dir.Members[group], in.changed = slices.Delete(slices.Clone(rows), i, i+1), true
+		if slices.ContainsFunc(rows, is) {
+			in.dir.Members[group], in.changed = slices.DeleteFunc(slices.Clone(rows), is), true
 		}
 	}
+	clear(in.gone)
 }
 
 func (in *inquiry) doubt(format string, name string) {

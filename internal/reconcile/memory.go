@@ -32,7 +32,9 @@ type memory struct {
 	// unsure are objects that a killed run may have written.
 	unsure map[place]bool
 	drift  []ledger.Change
+	was    *identity.State  // see recall
 	begun  bool             // the journal knows of this run
+	behind bool             // the ledger is older than the journal: it was restored, or could not be kept
 	rests  map[place]string // what is held for want of evidence
 }
 
@@ -57,7 +59,7 @@ func (r *Reconciler) remember(ctx context.Context, kind journal.Kind, rep *repor
 		rep.Run = id
 	}
 	m.readLedger()
-	m.readKilled()
+	m.readSince()
 	if !r.DryRun {
 		m.openJournal()
 	}
@@ -95,21 +97,23 @@ func (m *memory) readLedger() {
 	}
 }
 
-// readKilled finds what runs that were killed may have written since the last
-// one that is remembered. It is not to be taken for somebody else's doing.
-func (m *memory) readKilled() {
+// readSince finds what runs may have written that the ledger does not remember:
+// those that were killed, or could not keep it. It is not to be taken for
+// somebody else's doing, and dates that are older than such runs prove nothing.
+func (m *memory) readSince() {
+	if m.fresh {
+		return // nothing is remembered that could differ
+	}
 	log, err := m.r.Store.ReadLog(JournalFile)
 	if err != nil {
 		return // there is none, or openJournal will say what is wrong
 	}
-	runs, err := journal.Killed(log)
+	runs, err := journal.Since(log, m.ledger.Run)
 	if errors.Join(err, log.Close()) != nil {
 		return
 	}
 	for _, run := range runs {
-		if run.ID <= m.ledger.Run { // ids sort by age
-			continue
-		}
+		m.behind = m.behind || !run.Ended.IsZero() && len(run.Changes) > 0
 		for _, c := range run.Changes {
 			m.unsure[place{kind: c.Kind, id: c.ID}] = true
 			if c.GroupID != "" {
@@ -185,7 +189,7 @@ func (m *memory) begin(e errand, p plan.Plan) {
 
 // result writes down what came of a change.
 func (m *memory) result(res apply.Result) {
-	if m.journal != nil {
+	if m.journal != nil && !m.lost() {
 		m.note(m.journal.Result(res))
 	}
 }
@@ -216,6 +220,20 @@ func (m *memory) guarded(ctx context.Context) (context.Context, context.CancelFu
 		}()
 	}
 	return ctx, func() { cancel(context.Canceled) }
+}
+
+// lost reports whether the lock is somebody else's by now. Then nothing that is
+// shared may be written any more: the run looks killed, which it nearly is.
+func (m *memory) lost() bool {
+	if m.lock == nil {
+		return false
+	}
+	select {
+	case <-m.lock.Lost():
+		return true
+	default:
+		return false
+	}
 }
 
 // forget gives everything back that a run holds.

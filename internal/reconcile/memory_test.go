@@ -528,3 +528,75 @@ func TestShrinkAgainstTheLedger(t *testing.T) {
 	p.set = strict
 	p.must()
 }
+
+// A ledger from a backup, older than the journal, proves no date.
+func TestAnOldLedgerDeletesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlace(t)
+		p.must()
+		p.gone(4)
+		p.must()
+		old := slices.Clone(p.disk.files[reconcile.LedgerFile])
+		time.Sleep(day)
+		p.dir = town()
+		p.must() // she is back
+		time.Sleep(40 * day)
+		p.gone(4)
+		p.must() // and leaves again
+		p.disk.files[reconcile.LedgerFile] = old
+		time.Sleep(time.Hour)
+		rep, err := p.run()
+		if err != nil || !rep.Plan.Empty() {
+			t.Errorf("%v: %+v", err, rep.Plan)
+		}
+		time.Sleep(29 * day)
+		if rep, err = p.run(); err != nil || !rep.Plan.Empty() || len(rep.Waiting) != 1 {
+			t.Errorf("%v: %+v", err, rep.Plan)
+		}
+		time.Sleep(day)
+		if rep, err = p.run(); err != nil || len(rep.Plan.Users) != 1 {
+			t.Errorf("%v: %+v", err, rep.Plan)
+		}
+	})
+}
+
+// What is protected stays so against a person's word as well.
+func TestRelinkLeavesWhatIsProtected(t *testing.T) {
+	p := newPlace(t)
+	p.must()
+	p.gone(4)
+	p.dir.Accounts = append(p.dir.Accounts, directory.Account{ID: gen.UserID(9), PrimaryEmail: "di@x", OrgUnit: "/"})
+	p.dir.Members[gen.GroupID(3)] = append(p.dir.Members[gen.GroupID(3)], directory.Member{Kind: directory.MemberUser, ID: gen.UserID(9)})
+	p.set = func(r *reconcile.Reconciler) {
+		r.Accept, r.Protect = nil, []guard.Invariant{{Kind: identity.KindUser, Name: "di@x"}}
+	}
+	link := reconcile.Relink{Kind: identity.KindUser, Name: "di@x", Separate: true}
+	if _, err := p.reconciler().Relink(t.Context(), link); err == nil {
+		t.Error("nothing is refused")
+	}
+	if w := worldOf(t, p.tg); w.Users[gen.UserID(4)] != "di@x true" {
+		t.Errorf("%+v", w.Users)
+	}
+}
+
+// A run that has lost its lock leaves ledger and journal to whoever has it.
+func TestALostLockWritesNothing(t *testing.T) {
+	p := newPlace(t)
+	p.must()
+	p.gone(4)
+	var ledger, log []byte
+	p.tg.Fail = func(string, string) error {
+		if ledger == nil {
+			close(p.disk.lost)
+			p.disk.mu.Lock()
+			ledger, log = slices.Clone(p.disk.files[reconcile.LedgerFile]), slices.Clone(p.disk.files[reconcile.JournalFile])
+			p.disk.mu.Unlock()
+			time.Sleep(10 * time.Millisecond)
+		}
+		return nil
+	}
+	_, _ = p.run()
+	if !bytes.Equal(p.disk.files[reconcile.LedgerFile], ledger) || !bytes.Equal(p.disk.files[reconcile.JournalFile], log) {
+		t.Error("it has written")
+	}
+}

@@ -42,16 +42,23 @@ func (m *memory) due(matched match.Result) func(identity.Kind, string) bool {
 	}
 }
 
-// since says since when something is known to have left.
+// since says since when something is known to have left. A user of whom the
+// target says that they were changed later had not left before.
 func (m *memory) since(kind identity.Kind, id string, rec identity.Record) (time.Time, bool) {
-	if m.ledger != nil {
-		return m.ledger.Since(kind, id)
+	changed, err := time.Parse(time.RFC3339, rec.UpdatedAt)
+	dated := kind == identity.KindUser && rec.ID == id && err == nil && !changed.IsZero() && changed.Before(m.now)
+	switch {
+	case m.ledger == nil:
+		// A group's last change may be of its members, or may not.
+		return changed, dated
+	case m.behind:
+		return time.Time{}, false
 	}
-	if kind != identity.KindUser || rec.ID != id {
-		return time.Time{}, false // a group's last change may be of its members, or may not
+	at, known := m.ledger.Since(kind, id)
+	if known && dated && changed.After(at) {
+		at = changed
 	}
-	at, err := time.Parse(time.RFC3339, rec.UpdatedAt)
-	return at, err == nil && !at.IsZero() && at.Before(m.now)
+	return at, known
 }
 
 // digest is the same for equal values, and short.

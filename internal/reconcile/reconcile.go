@@ -101,8 +101,12 @@ type errand struct {
 	// choose replaces the plan by another one that the same readings allow;
 	// nil: it is the plan that makes the target like the source.
 	choose func(d *decision) error
-	// free says that the plan only gives back, so that guards have no say.
-	free bool
+	// unasked says that nothing of what a sync would take away is taken, so that
+	// no evidence for it is needed.
+	unasked bool
+	// word says that a person has asked for just this: guards that count have no
+	// say then. What is protected stays protected.
+	word bool
 	// verify has the last word on what is going to be done; nil: nobody has.
 	verify   func(plan.Plan) error
 	plan     string            // the id of a plan from a file
@@ -152,6 +156,9 @@ func (r *Reconciler) proceed(ctx context.Context, m *memory, e errand, held iden
 	verdict := r.check(d, m, e)
 	rep.Whole, rep.Plan, rep.Withheld, rep.Refusals = d.plan, verdict.Allowed, verdict.Withheld, verdict.Refusals
 	rep.Warnings = append(rep.Warnings, verdict.Warnings...)
+	if err := complete(rep.Plan); err != nil && !e.word {
+		return err
+	}
 	if e.verify != nil {
 		if err := e.verify(rep.Plan); err != nil {
 			rep.Plan, rep.Withheld = plan.Plan{}, plan.Plan{}
@@ -266,9 +273,6 @@ func (r *Reconciler) describe(rep *report.Report, d *decision, e errand) {
 
 // check asks the guards.
 func (r *Reconciler) check(d decision, m *memory, e errand) guard.Verdict {
-	if e.free {
-		return guard.Verdict{Allowed: d.plan}
-	}
 	v := r.guards(d, m, e)
 	switch n := len(d.plan.Unproven); n {
 	case 0:
@@ -285,6 +289,10 @@ func (r *Reconciler) guards(d decision, m *memory, e errand) guard.Verdict {
 		Limits: r.Limits, Accept: r.Accept, Doubts: d.dir.Doubts, Have: d.matched.Have.State, Protect: r.Protect, Last: m.lastGood(),
 	}
 	c.Accept = append(slices.Clip(c.Accept), e.lifted...)
+	if e.word {
+		c.Doubts = nil
+		c.Accept = append(c.Accept, slices.DeleteFunc(guard.Names(), func(name string) bool { return name == guard.Protected })...)
+	}
 	for _, q := range d.wanted.Matches {
 		c.Matches = append(c.Matches, guard.Found(q))
 	}

@@ -41,7 +41,7 @@ func (e *NoConflictError) Error() string {
 
 // Relink settles one such name. Everything else waits for the next sync.
 func (r *Reconciler) Relink(ctx context.Context, link Relink) (report.Report, error) {
-	return r.run(ctx, errand{kind: journal.Relink, free: true, choose: func(d *decision) error {
+	return r.run(ctx, errand{kind: journal.Relink, unasked: true, word: true, choose: func(d *decision) error {
 		var others []string
 		for _, c := range d.outcome.Conflicts {
 			switch {
@@ -86,8 +86,8 @@ func (l Relink) plan(d decision, c match.Conflict) (p plan.Plan, notes []string)
 	return p, []string{"the next sync brings the rest up to date"}
 }
 
-// former is the name of somebody who has to give theirs up. It is no address
-// that mail could reach (RFC 2606, invalid).
+// user returns what becomes of a user. The name of somebody who has to give
+// theirs up is no address that mail could reach (RFC 2606, invalid).
 func (l Relink) user(u identity.User, c match.Conflict) identity.User {
 	if !l.Separate {
 		u.ExternalID = string(c.Want)

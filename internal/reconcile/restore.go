@@ -22,7 +22,7 @@ var ErrNoJournal = errors.New("there is no journal: nothing is kept between runs
 
 // Restore gives back what a run, or the last run that took something from a
 // user or a group, has taken: memberships, names, activation. It takes nothing
-// from anybody, and guards have no say.
+// from anybody, so that guards have nothing to say.
 func (r *Reconciler) Restore(ctx context.Context, scope journal.Scope) (report.Report, error) {
 	if r.Store == nil {
 		return report.Report{}, ErrNoJournal
@@ -39,7 +39,7 @@ func (r *Reconciler) Restore(ctx context.Context, scope journal.Scope) (report.R
 	case len(lost) == 0:
 		return report.Report{}, ErrNothingLost
 	}
-	return r.run(ctx, errand{kind: journal.Restore, free: true, choose: func(d *decision) error {
+	return r.run(ctx, errand{kind: journal.Restore, unasked: true, word: true, choose: func(d *decision) error {
 		b := newGiver(*d)
 		for _, c := range lost {
 			b.give(c)

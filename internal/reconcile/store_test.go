@@ -115,12 +115,15 @@ func (d *disk) Lock(context.Context, string, journal.Kind) (reconcile.Lock, erro
 		return nil, errHeld
 	}
 	d.held = true
-	return diskLock{d}, nil
+	return diskLock{d, d.lost}, nil
 }
 
-type diskLock struct{ d *disk }
+type diskLock struct {
+	d    *disk
+	lost chan struct{}
+}
 
-func (l diskLock) Lost() <-chan struct{} { return l.d.lost }
+func (l diskLock) Lost() <-chan struct{} { return l.lost }
 
 func (l diskLock) Release() error {
 	l.d.mu.Lock()

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 
 	"golang.org/x/sync/errgroup"
 
@@ -60,26 +61,30 @@ type answer struct {
 // atOnce is how many questions are open at a time; the pace is the source's.
 const atOnce = 16
 
-// ask has questions answered. It fails only when ctx ends: a question that
-// could not be answered is an answer as well.
-func ask(ctx context.Context, w Witness, open []question) ([]answer, error) {
+// errNoTime is why a question was not answered.
+var errNoTime = errors.New("there was no time to ask")
+
+// ask has questions answered for as long as asking lasts. It fails only when ctx
+// ends: a question that could not be answered is an answer as well.
+func ask(ctx, asking context.Context, w Witness, open []question) ([]answer, error) {
 	answers := make([]answer, len(open))
 	var g errgroup.Group
 	g.SetLimit(atOnce)
 	for i, q := range open {
 		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return context.Cause(ctx)
+			if asking.Err() != nil {
+				answers[i].err = errNoTime
+				return nil
 			}
-			answers[i] = q.put(ctx, w)
+			answers[i] = q.put(asking, w)
 			return nil
 		})
 	}
-	err := g.Wait()
-	if err == nil && len(open) > 0 && ctx.Err() != nil {
-		err = context.Cause(ctx)
+	_ = g.Wait() // nobody returns an error
+	if len(open) > 0 && ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
-	return answers, err
+	return answers, nil
 }
 
 func (q question) put(ctx context.Context, w Witness) (a answer) {

@@ -157,6 +157,8 @@ func (s *Source) GroupsOf(ctx context.Context, userID string) ([]string, error) 
 	switch {
 	case lacks(err, "userKey"):
 		return nil, nil
+	case foreign(err):
+		return nil, fmt.Errorf("list groups of %s: %w, or may not be read: %w", userID, directory.ErrForeign, err)
 	case err != nil:
 		return nil, fmt.Errorf("list groups of user %s: %w", userID, err)
 	}
