@@ -90,19 +90,9 @@ func (t *retainer) leave(kind identity.Kind, key identity.Key, cause plan.Cause)
 func (t *retainer) drift() {
 	for key, attrs := range t.past.Drifted {
 		u, wanted := t.out.Want.Users[key]
-		before, held := t.have.Users[key]
-		if !wanted || !held {
-			continue
+		if before, held := t.have.Users[key]; wanted && held {
+			t.out.Want.Users[key] = drifted(u, before, attrs)
 		}
-		for _, a := range identity.Attrs {
-			if slices.Contains(attrs, a.Name) && a.Name != "externalId" {
-				*a.Field(&u) = *a.Field(&before)
-			}
-		}
-		if slices.Contains(attrs, "active") {
-			u.Active = u.Active && before.Active
-		}
-		t.out.Want.Users[key] = u
 	}
 	for key := range t.past.DriftedAway {
 		if !in(t.have.Users, key) {
@@ -118,6 +108,19 @@ func (t *retainer) drift() {
 			t.out.Want.Groups[key] = g
 		}
 	}
+}
+
+// drifted returns a user with attributes as they are in the target.
+func drifted(u, before identity.User, attrs []string) identity.User {
+	for _, a := range identity.Attrs {
+		if slices.Contains(attrs, a.Name) && a.Name != "externalId" {
+			*a.Field(&u) = *a.Field(&before)
+		}
+	}
+	if slices.Contains(attrs, "active") {
+		u.Active = u.Active && before.Active
+	}
+	return u
 }
 
 // pause takes back what failed lately and is not to be tried yet. What takes
@@ -171,6 +174,11 @@ func (t *retainer) heldMembers(want map[identity.Membership]bool) {
 			want[m] = true
 		}
 	}
+	t.pauseMembers(want)
+}
+
+// pauseMembers leaves out who could not be put into a group lately.
+func (t *retainer) pauseMembers(want map[identity.Membership]bool) {
 	if t.past.Paused == nil {
 		return
 	}

@@ -72,11 +72,9 @@ func ask(ctx, asking context.Context, w Witness, open []question) ([]answer, err
 	g.SetLimit(atOnce)
 	for i, q := range open {
 		g.Go(func() error {
-			if asking.Err() != nil {
-				answers[i].err = errNoTime
-				return nil
+			if answers[i].err = errNoTime; asking.Err() == nil {
+				answers[i] = q.put(asking, w)
 			}
-			answers[i] = q.put(asking, w)
 			return nil
 		})
 	}
