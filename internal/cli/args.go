@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,10 +32,25 @@ func arrange(root *cobra.Command, args []string) ([]string, []config.Warning, er
 	return append(path, flags...), warnings, err
 }
 
+// namesInParts is how many arguments are read where a name may have blanks, so
+// that the command itself can say that it has to be between quotes.
+const namesInParts = 9
+
+// operands has a command say what it wants, in place of cobra, if it is given
+// fewer or more arguments.
+func operands(least, most int, want string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) < least || len(args) > most || slices.Contains(args, "") {
+			return commandLineError(errors.New(want))
+		}
+		return nil
+	}
+}
+
 // positional is how many arguments a command takes beside its flags. Where it
 // takes none, an argument is mostly an unquoted * or a query with spaces.
 func positional(cmd *cobra.Command) int {
-	return map[string]int{helpName: 2, "apply": 1, "approve": 1, "show": 1, "restore": 2, "relink": 2}[cmd.Name()]
+	return map[string]int{helpName: 2, "apply": 1, "approve": 1, "show": 1, "restore": namesInParts, "relink": namesInParts}[cmd.Name()]
 }
 
 // descend follows the words at the beginning that name commands.
@@ -66,7 +82,7 @@ func lateCommand(root *cobra.Command, args []string) ([]string, bool) {
 	for _, c := range root.Commands() {
 		known.AddFlagSet(c.Flags())
 	}
-	plain, _, err := config.RewriteArgs(args, known, 2)
+	plain, _, err := config.RewriteArgs(args, known, 1+namesInParts)
 	if err != nil {
 		return nil, false
 	}

@@ -38,7 +38,7 @@ type ExitCode struct {
 func ExitCodes() []ExitCode {
 	return []ExitCode{
 		{exitOK, "done, or nothing to do"},
-		{exitFailed, "failed for a reason that has no code of its own, such as a service that does not answer"},
+		{exitFailed, "failed for a reason that has no code of its own, such as a service that does not answer; or somebody was asked, and said no"},
 		{exitChanges, "there are changes; only from `plan --detailed-exitcode`"},
 		{exitPartial, "done, except for objects that failed, are in conflict, or cannot be stored; or incomplete, because --timeout was over"},
 		{exitRefused, "a guard refused, or the source cannot be trusted; what only gives access was done, nothing was taken away that the guard held back"},
@@ -60,7 +60,7 @@ func exitCodeOf(err error) int {
 		return exitOK
 	case errors.Is(err, report.ErrInterrupted):
 		return exitInterrupted
-	case isA[*outputError](err):
+	case isA[*outputError](err), isA[*fileError](err):
 		return exitFailed
 	case isA[*state.HeldError](err), errors.Is(err, reconcile.ErrLockLost):
 		return exitLocked

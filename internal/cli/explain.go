@@ -5,61 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
-
-	"ssosync/internal/guard"
-	"ssosync/internal/source/google"
-	"ssosync/internal/source/google/auth"
-	"ssosync/internal/target/iic"
 )
-
-// An explanation is an error in parts. Cause and remedy are "" if the text is
-// all there is to say.
-type explanation struct{ text, cause, remedy string }
-
-// dissect takes apart what the errors of both sides say in one line.
-func dissect(err error) explanation {
-	x := explanation{text: err.Error()}
-	if e, ok := errors.AsType[*auth.Error](err); ok {
-		x.cause, x.remedy = e.Cause, e.Remedy
-		x.text = strings.Replace(x.text, ": "+e.Cause+"; "+e.Remedy, "", 1)
-	} else if e, ok := errors.AsType[*google.Error](err); ok && e.Remedy != "" {
-		x.remedy = e.Remedy
-		x.text = strings.Replace(x.text, " ("+e.Remedy+")", "", 1)
-	} else if remedy := iic.Remedy(err); remedy != "" {
-		x.remedy = remedy
-		x.text = strings.Replace(x.text, ": "+remedy, "", 1)
-	} else if isWrongStore(err) {
-		x.remedy = "check --identity-store-id and --region: the IAM Identity Center console shows both under Settings; " +
-			"without --identity-store-id the store is found out"
-	} else if e, ok := errors.AsType[*guard.RefusedError](err); ok {
-		x.remedy = acceptance(e)
-	}
-	return x
-}
-
-// isWrongStore reports whether AWS knows no such identity store. What its lists
-// miss can be nothing else (Identity Store API reference: ListUsers, errors).
-func isWrongStore(err error) bool {
-	e, ok := errors.AsType[*iic.APIError](err)
-	return ok && e.Code == "ResourceNotFoundException" && slices.Contains([]string{"identitystore:ListUsers", "identitystore:ListGroups"}, e.Op)
-}
-
-// acceptance is the flag that lets a refused run pass, if there is one.
-func acceptance(e *guard.RefusedError) string {
-	var names []string
-	for _, r := range e.Refusals {
-		if r.Acceptable && !slices.Contains(names, r.Guard) {
-			names = append(names, r.Guard)
-		}
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	return "look at what is withheld; if it is meant, run once with --accept=" + strings.Join(names, ",")
-}
 
 // explain says, as the last thing of all, what went wrong, if anything.
 func (a *app) explain(ctx context.Context, err error) {
@@ -94,6 +42,8 @@ func (a *app) errorText(err error) string {
 	x := dissect(err)
 	if !a.told {
 		b.WriteString(wrap("ssosync: ", "  ", x.text, columns))
+	} else if e, ok := errors.AsType[*fileError](err); ok { // of which the report knows nothing
+		b.WriteString(wrap("ssosync: ", "  ", e.Error(), columns))
 	}
 	if x.cause != "" {
 		b.WriteString(wrap("  cause:  ", "          ", x.cause, columns))

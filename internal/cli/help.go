@@ -33,6 +33,12 @@ func (a *app) help(cmd *cobra.Command) {
 	for _, g := range flagGroups(cmd) {
 		fmt.Fprintf(&b, "\n%s:\n%s", g.title, g.flags.FlagUsagesWrapped(width(a.look.out)))
 	}
+	if !cmd.HasParent() {
+		b.WriteString("\nExit codes:\n")
+		for _, c := range ExitCodes() {
+			b.WriteString(wrap(fmt.Sprintf("  %-4d ", c.Code), "       ", strings.ReplaceAll(c.Meaning, "`", ""), width(a.look.out)))
+		}
+	}
 	_, _ = a.stdout.Write([]byte(b.String())) // a sink keeps its error for the end
 }
 

@@ -102,6 +102,38 @@ func rfc3339(t time.Time) string {
 	return t.UTC().Format(time.RFC3339Nano)
 }
 
+// A summaryJSON is what journal verify has found.
+type summaryJSON struct {
+	Records   int            `json:"records"`
+	Runs      int            `json:"runs"`
+	First     string         `json:"first"`
+	Last      string         `json:"last"`
+	Head      string         `json:"head"`
+	Witnessed bool           `json:"witnessed"` // the ledger confirms the end
+	Killed    []string       `json:"killed"`
+	Recovered []recoveryJSON `json:"recovered"`
+}
+
+// A recoveryJSON is what an earlier process left behind: bytes that were cut
+// off, or a file that was set aside, and why.
+type recoveryJSON struct {
+	At    string `json:"at"`
+	Bytes int    `json:"bytes"`
+	Aside string `json:"aside"`
+	Why   string `json:"why"`
+}
+
+func newSummaryJSON(sum journal.Summary, witness journal.Head) summaryJSON {
+	d := summaryJSON{
+		Records: sum.Records, Runs: sum.Runs, First: rfc3339(sum.First), Last: rfc3339(sum.Last), Head: sum.Head.Hash,
+		Witnessed: witness != (journal.Head{}), Killed: append([]string{}, sum.Killed...), Recovered: []recoveryJSON{},
+	}
+	for _, r := range sum.Recovered {
+		d.Recovered = append(d.Recovered, recoveryJSON{rfc3339(r.At), r.Bytes, r.Aside, r.Why})
+	}
+	return d
+}
+
 // printJSON writes a value for programs.
 func (a *app) printJSON(v any) error {
 	var b bytes.Buffer

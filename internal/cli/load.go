@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"ssosync/internal/config"
-	"ssosync/internal/httpx"
 	"ssosync/internal/secret"
 	"ssosync/internal/source/google/auth"
 	"ssosync/internal/wire"
@@ -114,23 +112,6 @@ func (a *app) hide(cfg config.Config) {
 func (a *app) keep(secrets ...secret.String) {
 	a.stdout.hide(secrets...)
 	a.stderr.hide(secrets...)
-}
-
-// transport carries the requests of both sides. It keeps every token that it
-// sees out of all output: what a server, or something that stands before it,
-// sends back may get into an error's text.
-func (a *app) transport() http.RoundTripper {
-	next := a.env.Base
-	if next == nil {
-		next = httpx.NewTransport()
-	}
-	return httpx.Func(func(req *http.Request) (*http.Response, error) {
-		if token, ok := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer "); ok {
-			a.keep(secret.New(token))
-		}
-		a.keep(secret.New(req.Header.Get("X-Amz-Security-Token"))) // of a role; the SDK's chain has found it
-		return next.RoundTrip(req)
-	})
 }
 
 // setLog makes the logger that the configuration asks for.

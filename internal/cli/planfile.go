@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"ssosync/internal/config"
 	"ssosync/internal/planfile"
 	"ssosync/internal/report"
 	"ssosync/internal/wire"
@@ -18,7 +20,20 @@ import (
 
 // keptPlan is how long a plan on disk may be carried out, unless somebody says
 // otherwise: what is older than a day rests on another day's directory.
-const keptPlan = 24 * time.Hour
+const keptPlan = "24h"
+
+// expiry reads until when a plan may be carried out.
+func expiry(flags *pflag.FlagSet, o *syncOptions, text string) error {
+	d, err := config.ParseTime(text)
+	switch {
+	case err != nil || d == 0:
+		return commandLineError(&config.Error{Text: "--expires is no time such as 30m, 24h or 7d"})
+	case o.out == "" && flags.Changed("expires"):
+		return commandLineError(&config.Error{Text: "--expires has no effect without --out", Hint: "name the file that the plan is to be written into"})
+	}
+	o.expires = d
+	return nil
+}
 
 // writePlan writes a plan down.
 func (a *app) writePlan(run planner, rep *report.Report, o syncOptions) error {
@@ -31,7 +46,7 @@ func (a *app) writePlan(run planner, rep *report.Report, o syncOptions) error {
 		err = writeFile(o.out, data)
 	}
 	if err != nil {
-		return fmt.Errorf("write the plan down: %w", err)
+		return &fileError{"--out " + o.out, err}
 	}
 	rep.Saved = report.Saved{ID: f.ID, File: o.out, Expires: f.Expires}
 	return nil
@@ -42,48 +57,33 @@ type planner interface {
 	NewFile(rep report.Report, expires time.Duration) (planfile.File, error)
 }
 
-// writeFile replaces a file that the operator has named, whole or not at all.
-// What it says of people is nobody else's business.
-func writeFile(name string, data []byte) error {
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // such as /dev/stdout
-		return os.WriteFile(name, data, 0o600)
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".ssosync-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // what matters is why it is not there
-	}
-	return err
-}
-
 // readPlan reads a plan that was written down.
 func (a *app) readPlan(name string) (planfile.File, error) {
 	data, err := a.env.ReadPlan(name)
 	if err != nil {
-		return planfile.File{}, commandLineError(err)
+		return planfile.File{}, planFileError(name, cause(err))
 	}
 	f, err := planfile.Decode(data)
 	if err != nil {
-		return planfile.File{}, commandLineError(fmt.Errorf("%s: %w", name, err))
+		return planfile.File{}, planFileError(name, errors.Unwrap(err)) // without "decode plan"
 	}
 	return f, nil
 }
 
 // readPlanFile reads a file that may be as large as a plan is.
 func readPlanFile(name string) ([]byte, error) {
-	f, err := os.Open(name)
+	f, err := os.Open(name) //nolint:gosec // The operator has named it.
 	if err != nil {
 		return nil, err
 	}
 	data, err := io.ReadAll(io.LimitReader(f, planfile.MaxBytes+1))
 	return data, errors.Join(err, f.Close())
+}
+
+// planFileError says that a plan on disk is none, or cannot be what was asked
+// of it.
+func planFileError(name string, err error) error {
+	return &configurationError{what: "plan file", problems: []error{fmt.Errorf("%s: %w", name, err)}}
 }
 
 func commandLineError(err error) error {
@@ -98,9 +98,10 @@ func (a *app) applyCommand() *cobra.Command {
 		Long: "Read both sides again. If the plan is still exactly what would be decided, do exactly that; else say\n" +
 			"what has changed, and do nothing (exit code 6). What a guard held back is done only if somebody has\n" +
 			"approved the plan.",
-		Example: "  ssosync plan --out monday.plan\n  ssosync apply monday.plan",
-		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.applyPlan(cmd, args[0], o) },
+		Example:           "  ssosync plan --out monday.plan\n  ssosync apply monday.plan",
+		Args:              operands(1, 1, "apply wants the file that ssosync plan --out has written: ssosync apply FILE"),
+		ValidArgsFunction: completeOneFile,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.applyPlan(cmd, args[0], o) },
 	}
 	settingsFlags(cmd)
 	addFull(cmd, &o)
@@ -124,16 +125,23 @@ func (a *app) approveCommand() *cobra.Command {
 		Short: "Lift the guards that held something back, for one plan",
 		Long: "Write into a plan who lets it pass, and why. It lifts the guards that refused something of this plan,\n" +
 			"and of no other. What contradicts itself or is not proven cannot be approved. Apply it then.",
-		Example: `  ssosync approve big.plan --reason "the Berlin office has closed"`,
-		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.approvePlan(args[0], by, reason) },
+		Example: "  ssosync plan --out big.plan\n" +
+			"  ssosync approve big.plan --reason \"the Berlin office has closed\"\n" +
+			"  ssosync apply big.plan",
+		Args:              operands(1, 1, "approve wants the file that ssosync plan --out has written: ssosync approve FILE --reason WHY"),
+		ValidArgsFunction: completeOneFile,
+		RunE:              func(_ *cobra.Command, args []string) error { return a.approvePlan(args[0], by, reason) },
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "`why`; it is kept in the plan and in the journal")
 	cmd.Flags().StringVar(&by, "by", "", "`who`; by default user@host")
+	noCompletion(cmd, "reason", "by")
 	return cmd
 }
 
 func (a *app) approvePlan(name, by, reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		return commandLineError(&config.Error{Text: "--reason is missing", Hint: "say why: it is kept in the plan and in the journal"})
+	}
 	f, err := a.readPlan(name)
 	if err != nil {
 		return err
@@ -142,7 +150,7 @@ func (a *app) approvePlan(name, by, reason string) error {
 		by = wire.By()
 	}
 	if err := f.Approve(by, reason, time.Now()); err != nil {
-		return commandLineError(fmt.Errorf("approve %s: %w", name, err))
+		return planFileError(name, err)
 	}
 	data, err := f.Encode()
 	if err == nil {
@@ -152,8 +160,8 @@ func (a *app) approvePlan(name, by, reason string) error {
 		return fmt.Errorf("approve %s: %w", name, err)
 	}
 	last := f.Approvals[len(f.Approvals)-1]
-	text := fmt.Sprintf("Plan %s is approved by %s: %s\nIt lifts %s, for this plan only, until %s.\nNext: ssosync apply %s\n",
-		f.ID, last.By, last.Reason, join(last.Guards), f.Expires.Format("2006-01-02 15:04 MST"), name)
+	text := fmt.Sprintf("Plan %s is approved by %s: %s\nThis lifts the %s, for this plan only, until %s.\nNext: ssosync apply %s\n",
+		f.ID, printable(last.By), printable(last.Reason), guards(last.Guards), f.Expires.UTC().Format("2006-01-02 15:04 UTC"), shellWord(name))
 	_, err = a.stdout.Write([]byte(visible(text)))
 	return err
 }

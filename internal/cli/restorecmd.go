@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ssosync/internal/config"
 	"ssosync/internal/identity"
 	"ssosync/internal/journal"
 	"ssosync/internal/reconcile"
@@ -20,7 +21,7 @@ import (
 var errDeclined = errors.New("nothing was changed, as you said")
 
 // errUnasked says that somebody has to be asked, and nobody can be.
-var errUnasked = errors.New("nothing was changed: there is nobody to ask; say --yes to have it done")
+var errUnasked = errors.New("nothing was changed: there is nobody to ask")
 
 func (a *app) restoreCommand() *cobra.Command {
 	var o syncOptions
@@ -31,30 +32,49 @@ func (a *app) restoreCommand() *cobra.Command {
 			"or a group did, and give it back: memberships, names, activation. A group that was made anew in Google is\n" +
 			"linked to its old self in Identity Center, so that its permission sets stay. It shows what it will do,\n" +
 			"and asks. If Google still says otherwise, the next sync takes it away again: the report tells.",
-		Example: "  ssosync restore group \"AWS Admins\"\n  ssosync restore user leo@example.com --yes\n  ssosync restore latest --dry-run",
-		Args:    cobra.RangeArgs(1, 2),
+		Example:           "  ssosync restore group \"AWS Admins\"\n  ssosync restore user leo@example.com --yes\n  ssosync restore latest --dry-run",
+		Args:              operands(1, 2, restoreWants),
+		ValidArgsFunction: completeFirst("user", "group", journal.Latest),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			scope, err := scopeOf(args)
 			if err != nil {
 				return err
 			}
-			return a.errand(cmd.Context(), cmd.Flags(), o, func(ctx context.Context, run runner) (report.Report, error) { return run.Restore(ctx, scope) })
+			return a.errand(cmd.Context(), cmd.Flags(), o, func(ctx context.Context, run runner) (report.Report, error) {
+				rep, err := run.Restore(ctx, scope)
+				return rep, unknownRun(rep, err)
+			})
 		},
 	}
 	a.asking(cmd, &o)
 	return cmd
 }
 
+const (
+	restoreWants = "restore wants a RUN, or latest, or user NAME, or group NAME; a name with blanks stands between quotes"
+	relinkWants  = "relink wants user NAME or group NAME; a name with blanks stands between quotes"
+)
+
+// unknownRun says that it is the command line which is wrong if the journal does
+// not know what was asked for, or knows more than one.
+func unknownRun(rep report.Report, err error) error {
+	known := errors.Is(err, reconcile.ErrNoJournal) || errors.Is(err, reconcile.ErrNothingLost) || errors.Is(err, journal.ErrDamaged)
+	if err == nil || known || !rep.Started.IsZero() {
+		return err
+	}
+	return commandLineError(err)
+}
+
 func scopeOf(args []string) (journal.Scope, error) {
 	switch {
-	case len(args) == 1:
+	case len(args) == 1 && args[0] != string(identity.KindUser) && args[0] != string(identity.KindGroup):
 		return journal.Scope{Run: args[0]}, nil
-	case args[0] == string(identity.KindUser):
+	case len(args) == 2 && args[0] == string(identity.KindUser):
 		return journal.Scope{User: args[1]}, nil
-	case args[0] == string(identity.KindGroup):
+	case len(args) == 2 && args[0] == string(identity.KindGroup):
 		return journal.Scope{Group: args[1]}, nil
 	}
-	return journal.Scope{}, commandLineError(errors.New("want a run, user NAME, or group NAME"))
+	return journal.Scope{}, commandLineError(errors.New(restoreWants))
 }
 
 func (a *app) relinkCommand() *cobra.Command {
@@ -67,12 +87,13 @@ func (a *app) relinkCommand() *cobra.Command {
 			"or the group was made anew, or the address was given to somebody else. ssosync does not guess. By default\n" +
 			"they are taken for one: what is in Identity Center is linked to the new id, with all that it has. With\n" +
 			"--separate they are two: the old user loses access and gives the name up, and the next sync makes another.",
-		Example: "  ssosync relink user eva@example.com\n  ssosync relink user eva@example.com --separate\n  ssosync relink group \"AWS Admins\"",
-		Args:    cobra.ExactArgs(2),
+		Example:           "  ssosync relink user eva@example.com\n  ssosync relink user eva@example.com --separate\n  ssosync relink group \"AWS Admins\"",
+		Args:              operands(2, 2, relinkWants),
+		ValidArgsFunction: completeFirst("user", "group"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			kind := identity.Kind(args[0])
 			if kind != identity.KindUser && kind != identity.KindGroup {
-				return commandLineError(errors.New("want user NAME or group NAME"))
+				return commandLineError(errors.New(relinkWants))
 			}
 			link := reconcile.Relink{Kind: kind, Name: args[1], Separate: bool(separate)}
 			return a.errand(cmd.Context(), cmd.Flags(), o, func(ctx context.Context, run runner) (report.Report, error) { return run.Relink(ctx, link) })
@@ -92,20 +113,24 @@ func (a *app) asking(cmd *cobra.Command, o *syncOptions) {
 	addToggle(cmd, &o.yes, "yes", "y", "do it without asking")
 }
 
-// confirm shows what a run is about to do and asks whether it should.
+// confirm shows what a run is about to do and asks whether it should. Where
+// stdout is for programs, they get one report, and people read theirs on stderr.
 func (a *app) confirm(s settings, o syncOptions, stop func()) func(context.Context, report.Report) error {
 	return func(ctx context.Context, rep report.Report) error {
 		if bool(o.yes) {
 			return nil
 		}
 		stop()
-		rep.DryRun, rep.Outcome = true, report.Planned
-		if err := a.print(rep, s.Config, bool(o.full)); err != nil {
-			return err
-		}
-		a.last = ""
+		rep.DryRun, rep.Outcome, rep.Run = true, report.Planned, ""
 		if !a.env.Interactive() {
-			return errUnasked
+			return errors.Join(errUnasked, a.print(rep, s.Config, bool(o.full)))
+		}
+		to := a.stdout
+		if s.Output != config.OutputText {
+			to = a.stderr
+		}
+		if err := report.Text(to, rep, a.textOptions(s.Config, bool(o.full))); err != nil {
+			return fmt.Errorf("write the report: %w", err)
 		}
 		_, _ = io.WriteString(a.stderr, "Do it? [y/N] ") // a sink drops what nobody reads
 		answer, err := readLine(ctx, a.env.Stdin)

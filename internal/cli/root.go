@@ -35,8 +35,8 @@ func (a *app) root() *cobra.Command {
 	addFull(root, &o)
 	addHTML(root, &o)
 	addToggle(root, &version, "version", "v", "print the version")
-	root.AddCommand(a.syncCommand(), a.planCommand(), a.applyCommand(), a.approveCommand(),
-		a.historyCommand(), a.journalCommand(), a.restoreCommand(), a.relinkCommand(), a.configCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand(), a.helpCommand())
+	root.AddCommand(a.syncCommand(), a.planCommand(), a.applyCommand(), a.approveCommand(), a.restoreCommand(), a.relinkCommand(),
+		a.historyCommand(), a.journalCommand(), a.configCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand(), a.helpCommand())
 	root.SetHelpCommand(child(root, helpName))
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
@@ -106,19 +106,27 @@ func (a *app) syncCommand() *cobra.Command {
 
 func (a *app) planCommand() *cobra.Command {
 	o := syncOptions{dryRun: true}
+	var expires string
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what a sync would do, and write nothing",
 		Long: "Read both sides, decide everything, check it against the guards, and show it. It is the same\n" +
 			"as ssosync sync --dry-run.",
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.sync(cmd.Context(), cmd.Flags(), o) },
+		Args:    cobra.NoArgs,
+		Example: "  ssosync plan --html monday.html\n  ssosync plan --out monday.plan\n  ssosync apply monday.plan",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := expiry(cmd.Flags(), &o, expires); err != nil {
+				return err
+			}
+			return a.sync(cmd.Context(), cmd.Flags(), o)
+		},
 	}
 	settingsFlags(cmd)
 	addFull(cmd, &o)
 	addHTML(cmd, &o)
 	cmd.Flags().StringVar(&o.out, "out", "", "write the plan into this `file`, for ssosync apply")
-	cmd.Flags().DurationVar(&o.expires, "expires", keptPlan, "until when it may be applied, as a `time` from now")
+	cmd.Flags().StringVar(&expires, "expires", keptPlan, "how long the file may be applied, a `time` such as 30m or 7d")
+	noCompletion(cmd, "expires")
 	addToggle(cmd, &o.detailed, "detailed-exitcode", "", "exit with 2 when there are changes, and 0 only when there are none")
 	return cmd
 }

@@ -1,7 +1,9 @@
 package cli_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,12 +36,16 @@ func TestMain(m *testing.M) {
 //	exits CODE COMMAND…    run a command and expect its exit code
 //	signal NAME OP         send a signal to the command in the background, once AWS is asked for OP
 //	signals NAME OP        go on sending it until there is nobody to get it
+//	asked OP               wait until AWS is asked for OP
 //	exited CODE            expect the exit code of the command that was sent a signal
 //	google …               change the directory: see below
 //	aws …                  change Identity Center: see below
 //	calls SIDE OP N        expect that many calls of an operation; OP * is all of them
 //	writes N               expect that many writes to Identity Center, since the last time
 //	holds FILE             expect Identity Center to hold what the file says
+//	damage FILE flip|cut   change a byte in the middle of a file, or cut some lines off; FILE may have a *
+//	json FILE              expect valid JSON
+//	none FILE              expect that there is no such file; FILE may have a *
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: os.Getenv("UPDATE") != "", RequireUniqueNames: true,
@@ -57,6 +63,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"emulate": emulate, "exits": exits, "signal": onSignal, "signals": onSignals, "exited": exited, "google": onGoogle, "aws": onAWS, "calls": calls, "writes": writes, "holds": holds,
+			"asked": asked, "damage": damage, "json": isJSON, "none": none,
 		},
 	})
 }
@@ -105,6 +112,7 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 //	google env FORM                       export the key in another form
 //	google dotenv FORM FILE               write it to a .env, beside all else
 //	google user EMAIL GIVEN FAMILY        google group EMAIL NAME [MEMBER…]
+//	google regroup EMAIL NAME [MEMBER…]   (a group that was made anew: its id is another)
 //	google join GROUP WHO                 google leave GROUP WHO
 //	google staff GROUP N                  add so many people
 //	google desert GROUP N                 delete so many of them
@@ -124,8 +132,11 @@ func onGoogle(ts *testscript.TestScript, _ bool, args []string) {
 	case "user":
 		_, err := w.dir.AddUser(person(args[1], args[2], args[3]))
 		ts.Check(err)
-	case "group":
+	case "group", "regroup":
 		g := google.Group{Email: args[1], Name: args[2]}
+		if args[0] == "regroup" {
+			g.ID = "01anew000000000"
+		}
 		for _, m := range args[3:] {
 			g.Members = append(g.Members, google.Member{Email: m})
 		}
@@ -174,6 +185,7 @@ func onGoogle(ts *testscript.TestScript, _ bool, args []string) {
 // onAWS changes Identity Center:
 //
 //	aws user NAME [EXTERNAL-ID]      aws group NAME [MEMBER…]
+//	aws deactivate NAME              somebody does so by hand
 //	aws expire                       the token is not valid any more
 //	aws renew                        it is again
 //	aws deny                         nor are the AWS keys
@@ -191,6 +203,8 @@ func onAWS(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(w.aws.Seed(iic.State{Users: []iic.User{iic.Person(args[1], "Some", "Body", external)}}))
 	case "group":
 		ts.Check(w.aws.Seed(iic.State{Groups: []iic.Group{{DisplayName: args[1], Members: args[2:]}}}))
+	case "deactivate":
+		ts.Check(w.aws.By("arn:aws:iam::111122223333:user/kim").SetActive(args[1], false))
 	case "expire":
 		w.aws.Update(func(o *iic.Options) { o.Tokens[0].Expires = time.Unix(1, 0) })
 	case "renew":
@@ -266,16 +280,22 @@ func onSignals(ts *testscript.TestScript, _ bool, args []string) {
 	send(ts, args, true)
 }
 
-func send(ts *testscript.TestScript, args []string, often bool) {
+// asked waits for an operation to arrive.
+func asked(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
-	names := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}
-	for i := 0; w.aws.Calls()[args[1]] == w.seen[args[1]]; i++ {
+	for i := 0; w.aws.Calls()[args[0]] == w.seen[args[0]]; i++ {
 		if i > 1000 {
-			ts.Fatalf("AWS was not asked for %s: %v", args[1], w.aws.Calls())
+			ts.Fatalf("AWS was not asked for %s: %v", args[0], w.aws.Calls())
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
 	w.seen = w.aws.Calls()
+}
+
+func send(ts *testscript.TestScript, args []string, often bool) {
+	w := worldOf(ts)
+	names := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}
+	asked(ts, false, args[1:])
 	w.signalled = ts.BackgroundCmds()[0]
 	ts.Check(w.signalled.Process.Signal(names[args[0]]))
 	for often && w.signalled.Process.Signal(names[args[0]]) == nil {
@@ -286,5 +306,40 @@ func send(ts *testscript.TestScript, args []string, often bool) {
 func exited(ts *testscript.TestScript, _ bool, args []string) {
 	if got := worldOf(ts).signalled.ProcessState.ExitCode(); strconv.Itoa(got) != args[0] {
 		ts.Fatalf("exit code %d, want %s", got, args[0])
+	}
+}
+
+// matching returns the files of a pattern.
+func matching(ts *testscript.TestScript, pattern string) []string {
+	names, err := filepath.Glob(ts.MkAbs(pattern))
+	ts.Check(err)
+	return names
+}
+
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	names := matching(ts, args[0])
+	if len(names) != 1 {
+		ts.Fatalf("%d files", len(names))
+	}
+	data, err := os.ReadFile(names[0])
+	ts.Check(err)
+	if args[1] == "flip" {
+		data[len(data)/2] ^= 1
+	} else {
+		lines := bytes.SplitAfter(data, []byte("\n"))
+		data = bytes.Join(lines[:len(lines)-min(3, len(lines))], nil) // the last one is empty
+	}
+	ts.Check(os.WriteFile(names[0], data, 0o600))
+}
+
+func isJSON(ts *testscript.TestScript, _ bool, args []string) {
+	if !json.Valid([]byte(ts.ReadFile(args[0]))) {
+		ts.Fatalf("%s is not JSON", args[0])
+	}
+}
+
+func none(ts *testscript.TestScript, _ bool, args []string) {
+	if names := matching(ts, args[0]); len(names) > 0 {
+		ts.Fatalf("there is %v", names)
 	}
 }

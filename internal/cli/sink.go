@@ -32,6 +32,13 @@ func (s *sink) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// mask returns a text without the secrets.
+func (s *sink) mask(text string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.scrub(text)
+}
+
 // hide adds secrets to those that are kept in.
 func (s *sink) hide(secrets ...secret.String) {
 	s.mu.Lock()

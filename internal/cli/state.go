@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"io/fs"
+	"os"
+	"syscall"
 
 	"ssosync/internal/config"
 	"ssosync/internal/reconcile"
@@ -11,8 +13,8 @@ import (
 )
 
 // store opens what is kept between runs, if anything is. A directory that
-// somebody has named must be usable; the one that nobody has named may be
-// missing, as it is for services without a home: then the run goes on without,
+// somebody has named must be usable, unless its disk is full, which must
+// keep nobody's access; the one that nobody has named may be missing, as it is for services without a home: then the run goes on without,
 // and says so.
 func (a *app) store(s settings, look bool) (reconcile.Store, error) {
 	root, asked := s.State, s.State != config.StateAuto
@@ -27,11 +29,16 @@ func (a *app) store(s settings, look bool) (reconcile.Store, error) {
 			return nil, nil
 		}
 	}
+	if info, err := os.Stat(root); asked && err == nil && !info.IsDir() {
+		return nil, &configurationError{what: "configuration", problems: []error{&config.Error{
+			Option: "state", Text: "state is a file, not a directory: " + root, Hint: "name another directory with --state",
+		}}}
+	}
 	store, err := wire.Store(s.Config, root, look)
 	switch {
 	case err == nil:
 		return store, nil
-	case asked:
+	case asked && !isFull(err):
 		return nil, &configurationError{what: "configuration", problems: []error{&config.Error{Option: "state", Text: err.Error()}}}
 	}
 	a.log.Warn("nothing is remembered between runs, and nothing keeps two of them apart; say --state= to have it so", "err", visible(err.Error()))
@@ -50,3 +57,6 @@ func (a *app) mustStore(s settings) (reconcile.Store, error) {
 // isNone reports whether a store has no such thing, as opposed to one that
 // cannot be read.
 func isNone(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// isFull reports whether there is no room left.
+func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,6 +47,9 @@ func (a *app) sync(ctx context.Context, flags *pflag.FlagSet, o syncOptions) err
 
 // errand makes one run of some kind and reports it.
 func (a *app) errand(ctx context.Context, flags *pflag.FlagSet, o syncOptions, do func(context.Context, runner) (report.Report, error)) error {
+	if err := checkFiles(o); err != nil {
+		return err
+	}
 	s := a.load(flags)
 	if err := s.err(); err != nil {
 		return err
@@ -63,46 +67,61 @@ func (a *app) errand(ctx context.Context, flags *pflag.FlagSet, o syncOptions, d
 		progress.stop()
 		return &configurationError{what: "configuration", problems: flatten(err)}
 	}
-	run.Saved = o.saved
+	run.Saved, run.Thorough = o.saved, o.out != ""
 	if o.ask {
 		run.Confirm = a.confirm(s, o, progress.stop)
 	}
 	rep, err := do(ctx, run)
 	progress.stop()
-	if written := a.write(run, &rep, o); written != nil {
-		return errors.Join(written, err)
-	}
+	return a.report(s, run, rep, err, o)
+}
+
+// report says what came of a run, of which err is what went wrong, and writes
+// the files that were asked for.
+func (a *app) report(s settings, run planner, rep report.Report, err error, o syncOptions) error {
 	if errors.Is(err, errDeclined) || errors.Is(err, errUnasked) || rep.Started.IsZero() {
-		return err // there is nothing to report
+		return err // there is nothing to report that has not been shown
 	}
+	if isA[*planfile.StaleError](err) {
+		rep.Saved = report.Saved{} // or else the report would say until when it is valid
+	}
+	written := a.write(run, &rep, o)
 	if err := a.print(rep, s.Config, bool(o.full)); err != nil {
 		return err
 	}
 	if err == nil && bool(o.detailed) && !rep.Plan.Empty() {
-		return errChanges
+		err = errChanges
 	}
-	return err
+	return errors.Join(written, onFile(err, cmp.Or(o.saved.File, o.out)))
 }
 
-// write writes the files that were asked for.
+// write writes the files that were asked for, as far as it can.
 func (a *app) write(run planner, rep *report.Report, o syncOptions) error {
+	var plan error
 	if o.out != "" && rep.Outcome != report.Failed && rep.Outcome != report.Interrupted {
-		if err := a.writePlan(run, rep, o); err != nil {
-			return err
-		}
+		plan = a.writePlan(run, rep, o)
 	}
+	return errors.Join(plan, a.writePage(*rep, o))
+}
+
+// writePage writes a report as a page.
+func (a *app) writePage(rep report.Report, o syncOptions) error {
 	if o.html == "" {
 		return nil
 	}
 	var b bytes.Buffer
-	err := report.HTML(&b, *rep)
+	err := report.HTML(&b, rep)
 	if err == nil {
 		err = writeFile(o.html, b.Bytes())
 	}
 	if err != nil {
-		return fmt.Errorf("write the page: %w", err)
+		return &fileError{"--html " + o.html, err}
 	}
 	return nil
+}
+
+func (a *app) textOptions(cfg config.Config, full bool) report.TextOptions {
+	return report.TextOptions{Color: a.look.outColor(), Width: a.look.reportWidth(), Full: cfg.Debug || full, Calls: cfg.CacheMetrics}
 }
 
 // print writes the report to stdout. Its last line says what happened; where
@@ -117,10 +136,10 @@ func (a *app) print(rep report.Report, cfg config.Config, full bool) error {
 		err = report.Markdown(&b, rep)
 	default:
 		a.told = a.look.out > 0 && a.look.err > 0
-		if rep.Err != nil {
+		if rep.Err != nil && !isA[*planfile.StaleError](rep.Err) { // which has nothing but what has changed to tell
 			rep.Err = errors.New(dissect(rep.Err).text) // the rest is for stderr
 		}
-		err = report.Text(&b, rep, report.TextOptions{Color: a.look.outColor(), Width: a.look.reportWidth(), Full: cfg.Debug || full, Calls: cfg.CacheMetrics})
+		err = report.Text(&b, rep, a.textOptions(cfg, full))
 	}
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
