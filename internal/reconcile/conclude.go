@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"context"
 	"errors"
 
 	"ssosync/internal/apply"
@@ -12,8 +13,9 @@ import (
 	"ssosync/internal/report"
 )
 
-// conclude takes down what a run leaves to the next one. Only a whole sync that
-// nothing held up is a good run, and knows of all that fails.
+// conclude takes down what a run leaves to the next one. A run that
+// nothing held up is a good one, be it a sync or an approved plan; only a sync
+// knows of all that fails.
 func (m *memory) conclude(before identity.Held, d decision, rep report.Report, good bool) {
 	if m.ledger == nil {
 		return
@@ -88,7 +90,7 @@ func (m *memory) failures(d decision, p plan.Plan, results []apply.Result) {
 	for _, res := range results {
 		thing := thingOf(res)
 		switch {
-		case res.Err == nil:
+		case res.Err == nil, errors.Is(res.Err, context.Canceled): // done, or we cut it off
 			continue
 		case !errors.Is(res.Err, apply.ErrSkipped):
 			a := ledger.Attempt{Thing: thing, Name: res.Name, GroupName: res.In, Op: string(res.Op), Err: res.Err.Error()}
@@ -181,6 +183,9 @@ func (m *memory) tellFailing(d decision) {
 func (m *memory) save(err error) {
 	if m.lost() {
 		return
+	}
+	if asked := m.kind == journal.Restore || m.kind == journal.Relink; !m.begun && asked {
+		return // somebody was shown something, and that was all
 	}
 	m.begin(errand{kind: m.kind}, plan.Plan{})
 	if m.journal != nil {

@@ -177,7 +177,7 @@ func (r *Reconciler) proceed(ctx context.Context, m *memory, e errand, held iden
 		}
 	}
 	rep.Results = r.carryOut(ctx, m, rep.Plan, e)
-	m.conclude(held, d, *rep, e.choose == nil && verdict.Err() == nil && ctx.Err() == nil)
+	m.conclude(held, d, *rep, !e.word && verdict.Err() == nil && ctx.Err() == nil)
 	m.tell(d, rep.Plan)
 	return r.verdict(ctx, *rep, verdict)
 }

@@ -20,6 +20,8 @@ const (
 	leaseTTL = 2 * time.Minute
 	// leaseRetry is the pause after a renewal that failed.
 	leaseRetry = 5 * time.Second
+	// leaseSoon is how long whoever has the file lock may take to write the lease.
+	leaseSoon = time.Second
 	// maxLease is the size of the largest lease that is read, in bytes.
 	maxLease = 64 << 10
 	// maxAhead is how far ahead a lease may end. One that ends later was written

@@ -43,7 +43,7 @@ type Lock struct {
 }
 
 // Lock takes the lock for o, or returns a *HeldError that names who has it. It
-// does not wait. The end of ctx does not end the lock.
+// does not wait, but for the name. The end of ctx does not end the lock.
 func (d *Dir) Lock(ctx context.Context, o Owner) (*Lock, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("lock state: %w", err)
@@ -54,11 +54,7 @@ func (d *Dir) Lock(ctx context.Context, o Owner) (*Lock, error) {
 	unlock, err := d.lockFile(filepath.Join(d.path, lockName))
 	switch {
 	case errors.Is(err, errHasOwner):
-		seen, err := d.find(leaseName)
-		if err != nil {
-			seen = found{} // it would only have told the name
-		}
-		return nil, seen.refusal(time.Now())
+		return nil, d.holder(ctx).refusal(time.Now())
 	case errors.Is(err, syscall.ENOLCK), errors.Is(err, errors.ErrUnsupported):
 		unlock = nil // this file system has none; the lease is all there is
 	case err != nil:
@@ -78,6 +74,24 @@ func (d *Dir) Lock(ctx context.Context, o Owner) (*Lock, error) {
 	l.expiry = time.AfterFunc(time.Until(l.mine.Expires), func() { l.lose(nil) })
 	go l.keep()
 	return l, nil
+}
+
+// holder returns the lease of whoever has the lock of the file. One who has just
+// taken it writes the lease a moment later.
+func (d *Dir) holder(ctx context.Context) found {
+	for end := time.Now().Add(leaseSoon); ; {
+		seen, err := d.find(leaseName)
+		switch {
+		case err == nil && seen.there && seen.readable:
+			return seen
+		case ctx.Err() != nil || time.Now().After(end):
+			if err != nil {
+				seen = found{} // it would only have told the name
+			}
+			return seen
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 // Lost is closed when the lock is somebody else's, or may be: nothing new may be
