@@ -1,5 +1,5 @@
-# make check is all that CI does beside the README's own test command.
-.PHONY: check build vet lint race docs vuln bench fuzz update clean
+# CI is the README's own test command, then make check integration fuzz-ci.
+.PHONY: check build vet lint race docs integration vuln bench fuzz fuzz-ci fuzz-one update clean
 
 GO ?= go
 LINT := .tools/golangci-lint
@@ -12,9 +12,11 @@ build:
 
 vet:
 	$(GO) vet ./...
+	cd integration && $(GO) vet ./...
 
 lint: $(LINT)
 	$(LINT) run ./...
+	cd integration && ../$(LINT) run ./...
 
 # The linter's version is pinned in tools/go.mod, apart from what we ship.
 $(LINT): tools/go.mod tools/go.sum
@@ -30,7 +32,12 @@ docs:
 	$(GO) test -count=1 -run 'TestReference' ./internal/cli
 
 update:
-	UPDATE=1 $(GO) test ./internal/cli ./internal/config ./internal/report ./internal/demo
+	UPDATE=1 $(GO) test ./internal/cli ./internal/config ./internal/report ./internal/planfile ./internal/demo
+
+# The built program in real processes, and its page in a real browser: it needs
+# Chromium beside Go (docs/integration.md).
+integration:
+	cd integration && $(GO) test -count=1 -parallel 8 -v ./...
 
 vuln:
 	cd tools && $(GO) build -o ../.tools/govulncheck golang.org/x/vuln/cmd/govulncheck
@@ -47,6 +54,22 @@ fuzz:
 	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$pkg || exit 1; \
 	  done; \
 	done
+
+# Each fuzzer for a minute, two at a time, a line for each. What they learn stays
+# in Go's build cache; only an input that fails is written into the tree.
+fuzz-ci: FUZZTIME = 1m
+fuzz-ci:
+	@list=$$($(GO) test -list '^Fuzz' ./internal/...) || { echo "$$list"; exit 1; }; \
+	echo "$$list" | awk '/^Fuzz/ { name[n++] = $$1 } /^ok/ { while (n > 0) print "PKG=" $$2, "FUZZER=" name[--n] }' | \
+	  xargs -P 2 -n 2 $(MAKE) --no-print-directory fuzz-one FUZZTIME=$(FUZZTIME)
+
+# One of them. Go before 1.27 may say that its own deadline is an error, and then
+# there is no input that fails (golang.org/issue/75804).
+fuzz-one:
+	@out=$$($(GO) test -run '^$$' -fuzz '^$(FUZZER)$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 1x -parallel 1 $(PKG) 2>&1) || \
+	  { echo "$$out" | grep -qx ' *context deadline exceeded' && ! echo "$$out" | grep -q 'Failing input\|panic\|terminated'; } || \
+	  { echo "$$out"; exit 1; }; \
+	echo "$(PKG) $(FUZZER): $$(echo "$$out" | grep '^fuzz: elapsed' | tail -n 1)"
 
 clean:
 	rm -rf .tools bin dist bench.txt
