@@ -24,7 +24,7 @@ func Fingerprint(c Config, groups ...Group) string {
 			continue
 		}
 		for _, row := range explainOption(c, o) {
-			fmt.Fprintf(sum, "%q=%q\n", row.Option, row.Value)
+			_, _ = fmt.Fprintf(sum, "%q=%q\n", row.Option, row.Value) // a hash takes everything
 		}
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:8])

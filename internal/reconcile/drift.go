@@ -98,7 +98,7 @@ func (m *memory) tellDrift(d decision) {
 			fate.member = c.member(x)
 		}
 		repaired := repairs[fate.slot()]
-		if !repaired && (!m.r.KeepDrift || !fate.matters(d)) {
+		if !repaired && (!m.r.KeepDrift || !fate.matters(d) || !m.r.writes(x)) {
 			continue // it is as it should be
 		}
 		if !repaired {
@@ -186,6 +186,12 @@ func repairsOf(p plan.Plan) map[repair]bool {
 		all[repair{member: m.Membership, what: ledger.Left}] = true
 	}
 	return all
+}
+
+// writes reports whether what has changed is ours to write at all.
+func (r *Reconciler) writes(x ledger.Change) bool {
+	attr := slices.ContainsFunc(identity.Attrs, func(a identity.Attr) bool { return a.Name == x.What })
+	return x.Kind != identity.KindUser || !attr || slices.Contains(r.Rules.Attributes, x.What)
 }
 
 // undoes is the word for what a change of an attribute takes back.

@@ -33,7 +33,7 @@ func (p *place) vandalise() {
 		change(&after)
 		do(p.tg.UpdateUser(ctx, ids[name], before, after))
 	}
-	user("ann@x", func(u *identity.User) { u.DisplayName = "Anna" })
+	user("ann@x", func(u *identity.User) { u.DisplayName, u.NickName = "Anna", "not ours to write" })
 	user("bo@x", func(u *identity.User) { u.Active = false })
 	name := "Operations"
 	do(p.tg.UpdateGroup(ctx, ids["ops@x"], identity.GroupPatch{Name: &name}))

@@ -43,3 +43,33 @@ func FuzzAnswers(f *testing.F) {
 		}
 	})
 }
+
+// The same of the Identity Store, as far as the SDK lets it through.
+func FuzzStoreAnswers(f *testing.F) {
+	for _, body := range []string{
+		``, `{}`, `{"Users":[],"Groups":[],"GroupMemberships":[]}`, `{"Users":[{"UserId":"u","UserName":null}],"Groups":[{"GroupId":"g","ExternalIds":[{"Id":7}]}]}`,
+		`{"Users":[{"UserId":"u","Extensions":{"aws:identitystore:enterprise":{"manager":[]}},"UpdatedAt":1e400}]}`, `{"NextToken":"x","Users":null}`,
+	} {
+		f.Add(200, body)
+		f.Add(400, body)
+	}
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		if status < 200 || status > 499 || status == 429 || status == 408 {
+			return // those take their time
+		}
+		tg, err := iic.New(iic.Options{
+			Endpoint: endpoint, Token: secret.New("x"), Reader: iic.ReaderIdentityStore, IdentityStoreID: "d-1234567890", Region: "us-east-1",
+			AWS:  iic.Configure("us-east-1", iic.Static{AccessKeyID: secret.New("AKID"), SecretAccessKey: secret.New("s")}),
+			Base: says(status, body, http.Header{}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		held, err := tg.Read(t.Context())
+		for id, u := range held.Users {
+			if err == nil && (id == "" || u == (identity.User{})) {
+				t.Errorf("%s: user %q is %+v", body, id, u)
+			}
+		}
+	})
+}

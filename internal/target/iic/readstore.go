@@ -84,6 +84,9 @@ func (l *storeLane) users(ctx context.Context, each func([]user) error) error {
 		if err != nil {
 			return nil, nil, err
 		}
+		if out.Users == nil {
+			return nil, nil, errNoRows
+		}
 		page := make([]user, 0, len(out.Users))
 		ids := make([]string, 0, len(out.Users))
 		for _, u := range out.Users {
@@ -102,6 +105,9 @@ func (l *storeLane) groups(ctx context.Context, each func([]group) error) error 
 		out, err := l.client.ListGroups(ctx, in)
 		if err != nil {
 			return nil, nil, err
+		}
+		if out.Groups == nil {
+			return nil, nil, errNoRows
 		}
 		page := make([]group, 0, len(out.Groups))
 		ids := make([]string, 0, len(out.Groups))
@@ -125,6 +131,9 @@ func (l *storeLane) members(ctx context.Context, id string, each func([]user) er
 		out, err := l.client.ListGroupMemberships(ctx, in)
 		if err != nil {
 			return nil, nil, err
+		}
+		if out.GroupMemberships == nil {
+			return nil, nil, errNoRows
 		}
 		page := make([]user, 0, len(out.GroupMemberships))
 		ids := make([]string, 0, len(out.GroupMemberships))
@@ -229,3 +238,7 @@ func tidy(s *string) string {
 	out, _ := clean(aws.ToString(s))
 	return out
 }
+
+// errNoRows says that an answer lacks the list that every answer has, empty or
+// not (Identity Store API reference: ListUsers, response elements).
+var errNoRows = errors.New("the answer has no list in it")
