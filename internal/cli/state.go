@@ -13,9 +13,9 @@ import (
 )
 
 // store opens what is kept between runs, if anything is. A directory that
-// somebody has named must be usable, unless its disk is full, which must
-// keep nobody's access; the one that nobody has named may be missing, as it is for services without a home: then the run goes on without,
-// and says so.
+// somebody has named must be usable, unless its disk is full: who left must not
+// wait for that. The one that nobody has named may be missing, as it is for
+// services without a home. Then the run goes on without, and says so.
 func (a *app) store(s settings, look bool) (reconcile.Store, error) {
 	root, asked := s.State, s.State != config.StateAuto
 	if root == "" {

@@ -600,3 +600,50 @@ func TestALostLockWritesNothing(t *testing.T) {
 		t.Error("it has written")
 	}
 }
+
+// Who was given access by hand meanwhile loses that first, and is not deleted
+// in the same run, whatever the date says.
+func TestWhoHasAccessIsNotDeleted(t *testing.T) {
+	for name, hand := range map[string]func(*place, string, identity.User) error{
+		"made active": func(p *place, id string, u identity.User) error {
+			active := u
+			active.Active = true
+			return p.tg.UpdateUser(p.Context(), id, u, active)
+		},
+		"put into a group": func(p *place, id string, _ identity.User) error {
+			return p.tg.UpdateGroup(p.Context(), idsOf(p.T, p.tg)["dev@x"], identity.GroupPatch{Join: []string{id}})
+		},
+	} {
+		for _, keep := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, keep), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					p := newPlace(t)
+					p.set = func(r *reconcile.Reconciler) { r.KeepDrift = keep }
+					p.must()
+					p.gone(4)
+					p.must()
+					time.Sleep(31 * day)
+					id := idsOf(t, p.tg)["di@x"]
+					held, err := p.tg.Read(t.Context())
+					if err == nil {
+						err = hand(p, id, held.Users[identity.Key(id)])
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					rep := p.must()
+					if len(plan.Only(rep.Plan.Users, plan.Delete)) > 0 || rep.Plan.Size() != 1 {
+						t.Errorf("%+v", rep.Plan)
+					}
+					w := worldOf(t, p.tg)
+					if !strings.HasSuffix(w.Users[gen.UserID(4)], " false") || slices.Contains(w.Members[gen.GroupID(1)], gen.UserID(4)) {
+						t.Errorf("%+v", w)
+					}
+					if rep = p.must(); len(plan.Only(rep.Plan.Users, plan.Delete)) != 1 {
+						t.Errorf("and then: %+v", rep.Plan)
+					}
+				})
+			})
+		}
+	}
+}
