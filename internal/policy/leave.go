@@ -9,15 +9,16 @@ import (
 )
 
 // leftAlone returns the members of groups that are left alone, because they are
-// ignored or because only the lagging search index lacks them. Such groups bring
-// nobody into scope, and to deactivate their people would be to touch the group.
+// ignored, because only the lagging search index lacks them, or because nothing
+// proves that they are gone. Such groups bring nobody into scope, and to
+// deactivate their people would be to touch the group.
 func (t *retainer) leftAlone() map[identity.Key]bool {
 	users := map[identity.Key]bool{}
 	for m := range t.have.Members {
 		g := t.have.Groups[m.Group]
 		ext := identity.Key(g.ExternalID)
 		lags := t.lags(identity.KindGroup, ext) && !in(t.w.State.Groups, m.Group)
-		if t.r.IgnoreGroups.Match(g.Name) || ext != "" && t.w.ignored[ext] || lags {
+		if t.r.IgnoreGroups.Match(g.Name) || ext != "" && t.w.ignored[ext] || lags || t.past.Unproven[m.Group] || t.past.UnprovenMembers[m] {
 			users[m.User] = true
 		}
 	}

@@ -574,3 +574,30 @@ func (mute) Account(ctx context.Context, _ string) (directory.Account, bool, err
 	<-ctx.Done()
 	return directory.Account{}, false, ctx.Err()
 }
+
+// Who is in a group of ours that Google neither lists nor shows keeps access:
+// that the group is refused proves nothing, though groups of others are refused
+// in the same words.
+func TestARefusedGroupOfOursIsNotAForeignOne(t *testing.T) {
+	tg := &memory.Target{}
+	run(t, reconciler(tg, town(), rules()))
+	before := worldOf(t, tg)
+	listed := town()
+	listed.Groups = listed.Groups[:2]
+	delete(listed.Members, gen.GroupID(3))
+	r := reconciler(tg, town(), rules())
+	r.Source = refusing{&liar{source: source{town()}, listed: listed}}
+	if _, err := r.Run(t.Context()); err == nil {
+		t.Error("nothing is refused")
+	}
+	if diff := cmp.Diff(before, worldOf(t, tg)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// refusing refuses to show any group.
+type refusing struct{ *liar }
+
+func (refusing) Group(context.Context, string) (directory.Group, bool, error) {
+	return directory.Group{}, false, fmt.Errorf("403: %w", directory.ErrForeign)
+}
