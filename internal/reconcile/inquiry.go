@@ -108,9 +108,17 @@ func (in *inquiry) aboutRevoked(d decision, c plan.Change[identity.User], need f
 
 // above returns a person, the groups that they are said to be in, and those
 // that these are in, as far as that is known; not all, but up to the groups that
-// are in scope.
+// are in scope. All of them begins with the groups that have everybody, too,
+// which no person is said to be in.
 func (in *inquiry) above(d decision, id string, all bool) []string {
-	ids, seen := []string{id}, map[string]bool{id: true}
+	ids := []string{id}
+	if all {
+		ids = append(ids, in.everybodys()...)
+	}
+	seen := map[string]bool{}
+	for _, x := range ids {
+		seen[x] = true
+	}
 	for i := 0; i < len(ids); i++ {
 		for _, group := range in.answers[question{aboutGroupsOf, ids[i], ""}].ids {
 			_, scope := d.wanted.State.Groups[identity.Key(group)]
@@ -120,6 +128,18 @@ func (in *inquiry) above(d decision, id string, all bool) []string {
 			}
 		}
 	}
+	return ids
+}
+
+// everybodys returns the groups that have everybody in the customer.
+func (in *inquiry) everybodys() []string {
+	var ids []string
+	for group, rows := range in.dir.Members {
+		if slices.ContainsFunc(rows, func(m directory.Member) bool { return m.Kind == directory.MemberEveryone }) {
+			ids = append(ids, group)
+		}
+	}
+	slices.Sort(ids)
 	return ids
 }
 
