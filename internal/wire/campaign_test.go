@@ -205,7 +205,11 @@ func positions(most int, whole, hides bool, kind int) []int {
 		list = []int{[]int{always, often}[kind%2]}
 	}
 	for n := 1; n <= most; n++ {
-		if whole || hides || most < 4 || n%8 == kind%8 {
+		step := 8 * sparse
+		if whole || hides {
+			step = sparse
+		}
+		if most < 4 || n%step == kind%step {
 			list = append(list, n)
 		}
 	}
