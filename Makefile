@@ -25,7 +25,7 @@ $(LINT): tools/go.mod tools/go.sum
 	@touch $@
 
 race:
-	$(GO) test -race -shuffle=on ./...
+	$(GO) test -race -shuffle=on -timeout 30m ./...
 
 # The generated reference is what the code says. make update rewrites it.
 docs:
