@@ -50,9 +50,6 @@ func queries(set query.Set) string {
 // user of the target, in scope or not.
 func (w Wanted) Eligible(id identity.Key) bool { return w.eligible(w.accounts[id]) }
 
-// Account reports whether the reading has a person of that id.
-func (w Wanted) Account(id identity.Key) bool { return in(w.accounts, id) }
-
 // Managed reports whether an external id is our source's: one that it knows, or
 // one that looks like those it gives.
 func (w Wanted) Managed(kind identity.Kind, externalID string) bool {

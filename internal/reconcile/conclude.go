@@ -39,10 +39,7 @@ func (m *memory) conclude(before identity.Held, d decision, rep report.Report, g
 // or a failure keeps in, has not left yet; what is only held for want of
 // evidence keeps its date.
 func (m *memory) leavers(now aftermath, d decision) {
-	full := map[identity.Key]bool{}
-	for member := range now.held.Members {
-		full[member.Group] = true
-	}
+	full := filled(now.held.Members)
 	var gone []ledger.Object
 	for _, l := range d.outcome.Left {
 		id, name, there := d.object(l.Kind, l.Key)
@@ -76,10 +73,7 @@ func (d decision) object(kind identity.Kind, key identity.Key) (id identity.Key,
 // failures takes down what could not be written, and forgets what could, or is
 // not wanted any more.
 func (m *memory) failures(d decision, p plan.Plan, results []apply.Result) {
-	open := map[ledger.Thing]bool{}
-	for _, x := range d.outcome.Postponed {
-		open[ledger.Thing{Kind: x.Kind, Key: x.Key, Group: x.Group}] = true
-	}
+	open := d.postponed()
 	values := map[identity.Key]any{}
 	for _, c := range p.Users {
 		values[c.Key] = c.After
@@ -107,13 +101,20 @@ func (m *memory) failures(d decision, p plan.Plan, results []apply.Result) {
 	m.ledger.Keep(func(t ledger.Thing) bool { return open[t] })
 }
 
-func thingOf(res apply.Result) ledger.Thing {
-	switch {
-	case res.User != "":
-		return ledger.Thing{Kind: identity.KindUser, Key: res.User, Group: res.Group}
-	default:
-		return ledger.Thing{Kind: identity.KindGroup, Key: res.Group}
+// postponed returns what is not tried in this run, since it failed lately.
+func (d decision) postponed() map[ledger.Thing]bool {
+	all := map[ledger.Thing]bool{}
+	for _, x := range d.outcome.Postponed {
+		all[ledger.Thing{Kind: x.Kind, Key: x.Key, Group: x.Group}] = true
 	}
+	return all
+}
+
+func thingOf(res apply.Result) ledger.Thing {
+	if res.User != "" {
+		return ledger.Thing{Kind: identity.KindUser, Key: res.User, Group: res.Group}
+	}
+	return ledger.Thing{Kind: identity.KindGroup, Key: res.Group}
 }
 
 // tell puts into the report what is remembered of leavers and failures.
@@ -128,48 +129,48 @@ func (m *memory) tell(d decision, p plan.Plan) {
 		expired[c.Key] = true
 	}
 	rep.Waiting = nil
+	full := filled(d.matched.Have.Members)
 	for _, l := range d.outcome.Left {
 		id, name, there := d.object(l.Kind, l.Key)
-		if expired[l.Key] || !there || !leaving[l.Key] && d.hasAccess(l) {
+		// One of the two is a user's and the other a group's: keys are of one kind.
+		access := d.matched.Have.Users[l.Key].Active || full[l.Key]
+		if expired[l.Key] || !there || !leaving[l.Key] && access {
 			continue // it goes, or it is still in
 		}
-		w := report.Waiting{Kind: l.Kind, Name: name, ID: string(id), Cause: l.Cause}
-		rec := d.matched.Have.Records.Users[l.Key]
-		if since, known := m.since(l.Kind, string(id), rec); known {
-			w.Since = since
-		} else if leaving[l.Key] && m.ledger != nil {
-			w.Since = m.now
-		}
-		if !m.r.Never && !w.Since.IsZero() {
-			w.Delete = w.Since.Add(m.r.DeleteAfter)
-		}
+		w := m.waiting(d, l, string(id), name, leaving[l.Key])
 		rep.Waiting = append(rep.Waiting, w)
 	}
 	m.tellFailing(d)
 }
 
-// hasAccess reports whether somebody who should have left is active in the
-// target, or whether a group has members there.
-func (d decision) hasAccess(l policy.Leaver) bool {
-	if l.Kind == identity.KindUser {
-		return d.matched.Have.Users[l.Key].Active
+// waiting tells of one that left, or is leaving in this run.
+func (m *memory) waiting(d decision, l policy.Leaver, id, name string, leaving bool) report.Waiting {
+	w := report.Waiting{Kind: l.Kind, Name: name, ID: id, Cause: l.Cause}
+	if since, known := m.since(l.Kind, id, d.matched.Have.Records.Users[l.Key]); known {
+		w.Since = since
+	} else if leaving && m.ledger != nil {
+		w.Since = m.now
 	}
-	for m := range d.matched.Have.Members {
-		if m.Group == l.Key {
-			return true
-		}
+	if !m.r.Never && !w.Since.IsZero() {
+		w.Delete = w.Since.Add(m.r.DeleteAfter)
 	}
-	return false
+	return w
+}
+
+// filled returns the groups that have members.
+func filled(members map[identity.Membership]bool) map[identity.Key]bool {
+	full := map[identity.Key]bool{}
+	for m := range members {
+		full[m.Group] = true
+	}
+	return full
 }
 
 func (m *memory) tellFailing(d decision) {
 	if m.ledger == nil {
 		return
 	}
-	postponed := map[ledger.Thing]bool{}
-	for _, x := range d.outcome.Postponed {
-		postponed[ledger.Thing{Kind: x.Kind, Key: x.Key, Group: x.Group}] = true
-	}
+	postponed := d.postponed()
 	m.rep.Failing = nil
 	for _, f := range m.ledger.Failing() {
 		m.rep.Failing = append(m.rep.Failing, report.Failing{
