@@ -4,7 +4,11 @@
 // reach the network, and no text that it makes holds the value of a secret.
 package config
 
-import "ssosync/internal/secret"
+import (
+	"time"
+
+	"ssosync/internal/secret"
+)
 
 // The values of those settings that other packages branch on.
 const (
@@ -31,21 +35,29 @@ const (
 	AttributesAll   = "all"          // Attributes
 	PresetTower     = "control-tower"
 	PresetReserved  = "aws-reserved"
-	ReadAuto        = "auto"          // Read
-	ReadSCIM        = "scim"          // Read
-	ReadStore       = "identitystore" // Read
-	OutputText      = "text"          // Output
-	OutputJSON      = "json"          // Output
-	OutputMarkdown  = "markdown"      // Output
-	LogText         = "text"          // LogFormat
-	LogJSON         = "json"          // LogFormat
-	DriftRepair     = "repair"        // Drift
-	DriftReport     = "report"        // Drift
-	ImpactAuto      = "auto"          // Impact
-	ImpactOff       = "off"           // Impact
-	StateAuto       = "auto"          // State
-	Never           = "never"         // DeleteAfter
-	DefaultCustomer = "my_customer"   // CustomerID: the impersonated administrator's own
+	LoginAuto       = "auto"              // GoogleLogin: not worked out, for want of anything to log in with
+	LoginKey        = "key"               // GoogleLogin
+	LoginIdentity   = "workload-identity" // GoogleLogin
+	LoginADC        = "adc"               // GoogleLogin
+	LoginToken      = "access-token"      // GoogleLogin
+	FromAuto        = "auto"              // GoogleProviderFrom, before it is worked out
+	FromAWS         = "aws"               // GoogleProviderFrom
+	FromGitHub      = "github"            // GoogleProviderFrom
+	ReadAuto        = "auto"              // Read
+	ReadSCIM        = "scim"              // Read
+	ReadStore       = "identitystore"     // Read
+	OutputText      = "text"              // Output
+	OutputJSON      = "json"              // Output
+	OutputMarkdown  = "markdown"          // Output
+	LogText         = "text"              // LogFormat
+	LogJSON         = "json"              // LogFormat
+	DriftRepair     = "repair"            // Drift
+	DriftReport     = "report"            // Drift
+	ImpactAuto      = "auto"              // Impact
+	ImpactOff       = "off"               // Impact
+	StateAuto       = "auto"              // State
+	Never           = "never"             // DeleteAfter
+	DefaultCustomer = "my_customer"       // CustomerID: the impersonated administrator's own
 )
 
 // A Config is all the settings of a run, after presets and derived values have
@@ -55,8 +67,19 @@ type Config struct {
 	// GoogleAdmin is the address of the administrator to impersonate; "" means
 	// that the service account acts as itself.
 	GoogleAdmin string
-	// GoogleCredentials is the content of a key file: a JSON object.
+	// GoogleLogin is how to log in to Google: [LoginKey], [LoginIdentity],
+	// [LoginADC] or [LoginToken], or [LoginAuto] if nothing is given to log in with.
+	GoogleLogin string
+	// GoogleCredentials is the content of a credentials file, a JSON object: of
+	// a service account with LoginKey, of any type or empty with LoginADC.
 	GoogleCredentials secret.String
+	// GoogleAccessToken is the token of LoginToken.
+	GoogleAccessToken secret.String
+	// GoogleServiceAccount is the service account to impersonate; "" is none.
+	GoogleServiceAccount string
+	// GoogleProvider is the full name of a workload identity provider,
+	// projects/…, and GoogleProviderFrom [FromAWS] or [FromGitHub].
+	GoogleProvider, GoogleProviderFrom string
 	// CustomerID is the Google customer, [DefaultCustomer] for the administrator's own.
 	CustomerID string
 	// GoogleEndpoint replaces the base URL of Google's APIs; "" is Google itself.
@@ -66,6 +89,16 @@ type Config struct {
 	Endpoint string
 	// AccessToken is the bearer token for Endpoint.
 	AccessToken secret.String
+	// FallbackToken is taken when AccessToken is refused. It may be empty.
+	FallbackToken secret.String
+	// TokenCreated is the date on which AccessToken was made, as [ParseDate]
+	// reads it; "" if nobody said so. TokenStored is when the secret that holds it
+	// was last changed, which is that day or a later one; zero if unknown.
+	TokenCreated string
+	TokenStored  time.Time
+	// AssumeRole is the ARN of a role to ask AWS as, ExternalID what it asks for.
+	AssumeRole string
+	ExternalID secret.String
 	// IdentityStoreID is the identity store; "" means that it is to be found out.
 	IdentityStoreID string
 	// Region is the Region of the identity store; "" if nothing tells it.
@@ -150,7 +183,7 @@ type Config struct {
 	// LogFormat is [LogText] or [LogJSON].
 	LogFormat string
 
-	// State is a directory, [StateAuto], or "" to keep nothing.
+	// State is a directory, s3://BUCKET/PREFIX, [StateAuto], or "" to keep nothing.
 	State string
 	// ConfigFile and EnvFile are the files that were read, "" if there was none.
 	ConfigFile, EnvFile string
@@ -164,4 +197,9 @@ type Config struct {
 	// broken names the settings whose values could not be read, so that
 	// Validate does not call them missing as well.
 	broken map[string]bool
+	// elsewhere are the references of settings, by option, that were looked up,
+	// or would have been.
+	elsewhere map[string]secret.Reference
+	// unread says that nothing was looked up.
+	unread bool
 }

@@ -143,7 +143,7 @@ func TestGoogleKeyPrecedence(t *testing.T) {
 		"ADC is the last":          {nil, map[string]string{"GOOGLE_APPLICATION_CREDENTIALS": "adc.json"}, "", "default", ""},
 		"ADC without default":      {nil, map[string]string{"GOOGLE_APPLICATION_CREDENTIALS": "adc.json"}, "credentials.json", "adc", ""},
 		"nothing":                  {nil, nil, "credentials.json", "", "the Google key is missing; set --google-credentials (-c) or SSOSYNC_GOOGLE_CREDENTIALS"},
-		"keyless":                  {nil, map[string]string{"GOOGLE_IMPERSONATE_SERVICE_ACCOUNT": "a@example.com"}, "credentials.json", "", "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT is set, but this version needs a key; set --google-credentials (-c)"},
+		"keyless":                  {nil, map[string]string{"GOOGLE_IMPERSONATE_SERVICE_ACCOUNT": "a@example.com"}, "credentials.json", "", ""},
 		"a path is no content":     {nil, map[string]string{"GOOGLE_CREDENTIALS_JSON": "named.json"}, "", "", "the Google key is neither JSON nor base64 of JSON (from environment GOOGLE_CREDENTIALS_JSON); make it with: base64 < key.json"},
 		"damaged":                  {[]string{"-c", "bad.json"}, nil, "", "", `the Google key is damaged JSON (from flag --google-credentials); is it complete, and are its \n still \n?`},
 		"not a key":                {[]string{"-c", "no.json"}, nil, "", "", "the Google key file no.json holds neither JSON nor base64 of JSON (from flag --google-credentials)"},

@@ -19,13 +19,13 @@ var documented = []struct {
 	value string
 	want  func(*Config)
 }{
-	{[]string{"--access-token", "-t"}, []string{"SSOSYNC_SCIM_ACCESS_TOKEN", "SCIM_ACCESS_TOKEN", "SCIM_TOKEN"}, "abc", func(c *Config) { c.AccessToken = secret.New("abc") }},
+	{[]string{"--access-token", "-t"}, []string{"SSOSYNC_SCIM_ACCESS_TOKEN", "SCIM_ACCESS_TOKEN", "SCIM_TOKEN"}, longToken, func(c *Config) { c.AccessToken = secret.New(longToken) }},
 	{[]string{"--endpoint", "-e"}, []string{"SSOSYNC_SCIM_ENDPOINT", "SCIM_ENDPOINT"}, "https://scim.eu-west-1.amazonaws.com/t/scim/v2/", func(c *Config) {
 		c.Endpoint, c.Region = "https://scim.eu-west-1.amazonaws.com/t/scim/v2", "eu-west-1"
 	}},
 	{[]string{"--google-admin", "-u"}, []string{"SSOSYNC_GOOGLE_ADMIN", "GOOGLE_ADMIN", "GOOGLE_USER"}, "a@example.com", func(c *Config) { c.GoogleAdmin = "a@example.com" }},
-	{[]string{"--google-credentials", "-c"}, []string{"SSOSYNC_GOOGLE_CREDENTIALS", "GOOGLE_CREDENTIALS", "GOOGLE_CREDENTIALS_JSON"}, testKey, func(c *Config) { c.GoogleCredentials = secret.New(testKey) }},
-	{nil, []string{"GOOGLE_APPLICATION_CREDENTIALS"}, "other.json", func(c *Config) { c.GoogleCredentials = secret.New(testKey) }},
+	{[]string{"--google-credentials", "-c"}, []string{"SSOSYNC_GOOGLE_CREDENTIALS", "GOOGLE_CREDENTIALS", "GOOGLE_CREDENTIALS_JSON"}, testKey, func(c *Config) { c.GoogleCredentials, c.GoogleLogin = secret.New(testKey), "key" }},
+	{nil, []string{"GOOGLE_APPLICATION_CREDENTIALS"}, "other.json", func(c *Config) { c.GoogleCredentials, c.GoogleLogin = secret.New(testKey), "key" }},
 	{[]string{"--customer-id"}, []string{"SSOSYNC_CUSTOMER_ID", "CUSTOMER_ID"}, "C0123", func(c *Config) { c.CustomerID = "C0123" }},
 	{[]string{"--google-endpoint"}, []string{"SSOSYNC_GOOGLE_ENDPOINT"}, "http://localhost:1/", func(c *Config) { c.GoogleEndpoint = "http://localhost:1" }},
 	{[]string{"--group-match", "-g"}, []string{"SSOSYNC_GROUP_MATCH", "GROUP_MATCH"}, "name:AWS* email:a*,b@example.com", func(c *Config) { c.GroupMatch = []string{"name:AWS* email:a*,b@example.com"} }},
@@ -57,6 +57,21 @@ var documented = []struct {
 	{[]string{"--deprovision-groups"}, []string{"SSOSYNC_DEPROVISION_GROUPS"}, "delete", func(c *Config) { c.DeprovisionGroups = "delete" }},
 	{[]string{"--delete-unmanaged"}, []string{"SSOSYNC_DELETE_UNMANAGED"}, "true", func(c *Config) { c.DeleteUnmanaged = true }},
 	{[]string{"--delete-after"}, []string{"SSOSYNC_DELETE_AFTER"}, "never", func(c *Config) { c.DeleteAfter = "never" }},
+	{[]string{"--google-login"}, []string{"SSOSYNC_GOOGLE_LOGIN"}, "adc", func(c *Config) { c.GoogleLogin = "adc" }},
+	{[]string{"--google-impersonate-service-account"}, []string{"SSOSYNC_GOOGLE_IMPERSONATE_SERVICE_ACCOUNT", "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"}, "sa@p.iam.gserviceaccount.com", func(c *Config) {
+		c.GoogleServiceAccount, c.GoogleLogin = "sa@p.iam.gserviceaccount.com", "adc"
+	}},
+	{[]string{"--google-workload-identity-provider"}, []string{"SSOSYNC_GOOGLE_WORKLOAD_IDENTITY_PROVIDER", "GOOGLE_WORKLOAD_IDENTITY_PROVIDER"}, "//iam.googleapis.com/" + provider, func(c *Config) {
+		c.GoogleProvider, c.GoogleProviderFrom, c.GoogleLogin = provider, "aws", "workload-identity"
+	}},
+	{[]string{"--google-workload-identity-from"}, []string{"SSOSYNC_GOOGLE_WORKLOAD_IDENTITY_FROM"}, "github", func(c *Config) { c.GoogleProviderFrom = "github" }},
+	{[]string{"--google-access-token"}, []string{"SSOSYNC_GOOGLE_ACCESS_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN"}, "ya29.abc", func(c *Config) {
+		c.GoogleAccessToken, c.GoogleLogin = secret.New("ya29.abc"), "access-token"
+	}},
+	{[]string{"--access-token-fallback"}, []string{"SSOSYNC_SCIM_ACCESS_TOKEN_FALLBACK", "SCIM_ACCESS_TOKEN_FALLBACK"}, longToken, func(c *Config) { c.FallbackToken = secret.New(longToken) }},
+	{[]string{"--access-token-created"}, []string{"SSOSYNC_SCIM_ACCESS_TOKEN_CREATED", "SCIM_ACCESS_TOKEN_CREATED"}, "2026-11-26", func(c *Config) { c.TokenCreated = "2026-11-26" }},
+	{[]string{"--assume-role"}, []string{"SSOSYNC_ASSUME_ROLE"}, "arn:aws:iam::123456789012:role/sync", func(c *Config) { c.AssumeRole = "arn:aws:iam::123456789012:role/sync" }},
+	{[]string{"--assume-role-external-id"}, []string{"SSOSYNC_ASSUME_ROLE_EXTERNAL_ID"}, "abc", func(c *Config) { c.ExternalID = secret.New("abc") }},
 	{[]string{"--drift"}, []string{"SSOSYNC_DRIFT"}, "report", func(c *Config) { c.Drift = "report" }},
 	{[]string{"--protect"}, []string{"SSOSYNC_PROTECT"}, "user:a@example.com,group:Admins>=2", func(c *Config) { c.Protect = []string{"user:a@example.com", "group:Admins>=2"} }},
 	{[]string{"--timeout"}, []string{"SSOSYNC_TIMEOUT"}, "10m", func(c *Config) { c.Timeout = "10m" }},
@@ -79,9 +94,14 @@ var documented = []struct {
 
 var otherFiles = map[string]string{"other.json": testKey, "other.yaml": "google-admin: yaml@example.com\n", "other.env": "GOOGLE_USER=env@example.com\n"}
 
+// longToken is longer than the names of secrets are, as tokens are.
+var longToken = strings.Repeat("abc", 40)
+
+const provider = "projects/123/locations/global/workloadIdentityPools/aws/providers/aws"
+
 func defaults() Config {
 	return Config{
-		CustomerID: "my_customer", Read: "auto", GroupMatch: []string{"*"}, Manage: "all", SyncMethod: "groups", Adopt: "all",
+		GoogleLogin: "auto", GoogleProviderFrom: "auto", CustomerID: "my_customer", Read: "auto", GroupMatch: []string{"*"}, Manage: "all", SyncMethod: "groups", Adopt: "all",
 		DeprovisionUsers: "deactivate", DeprovisionGroups: "empty", DeleteAfter: "30d", Drift: "repair", Impact: "auto", State: "auto", GroupName: "name", NameConflict: "fail-group", Attributes: []string{"core"},
 		Mapping: map[string]string{}, ProtectPresets: []string{"control-tower", "aws-reserved"}, Output: "text", LogLevel: "info", LogFormat: "text",
 		Guards: map[string]string{"users": "10%/5", "groups": "10%/2", "leaves": "20%/20", "group-leaves": "50%/9", "shrink": "30%/5"},
@@ -91,7 +111,7 @@ func defaults() Config {
 // diff compares two configurations, secrets and all.
 func diff(want, got Config) string {
 	for _, c := range []*Config{&want, &got} {
-		c.sources, c.broken = nil, nil
+		c.sources, c.broken, c.elsewhere, c.unread = nil, nil, nil, false
 	}
 	return cmp.Diff(want, got, cmp.AllowUnexported(Config{}), cmp.Comparer(func(a, b secret.String) bool { return a.Reveal() == b.Reveal() }))
 }

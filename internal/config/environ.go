@@ -74,8 +74,8 @@ func nearMiss(name string) string {
 		}
 	}
 	best := nearest(name, known)
-	if best == "" && len(ending) == 1 {
-		best = ending[0]
+	if n := len(ending); best == "" && (n == 1 || n == 2) {
+		best = strings.Join(ending, " or ")
 	}
 	if best == "" {
 		return ""

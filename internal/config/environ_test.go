@@ -18,7 +18,7 @@ func TestVariablesThatAreNotOurs(t *testing.T) {
 		"SSOSYNC_IGNORE_USER":      "do you mean SSOSYNC_IGNORE_USERS?",
 		"SSOSYNC_ENDPOINT":         "do you mean SSOSYNC_SCIM_ENDPOINT?",
 		"SSOSYNC_ACCESS_TOKEN":     "do you mean SSOSYNC_SCIM_ACCESS_TOKEN?",
-		"SSOSYNC_TOKEN":            "do you mean SSOSYNC_SCIM_ACCESS_TOKEN?",
+		"SSOSYNC_TOKEN":            "do you mean SSOSYNC_GOOGLE_ACCESS_TOKEN or SSOSYNC_SCIM_ACCESS_TOKEN?",
 		"SSOSYNC_SUSPENDED":        "do you mean SSOSYNC_SYNC_SUSPENDED?",
 		"SSOSYNC_PRECACHE_OUS":     "do you mean SSOSYNC_PRECACHE_ORG_UNITS?",
 		"SSOSYNC_GUARDS":           "do you mean SSOSYNC_GUARD?",

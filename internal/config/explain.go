@@ -13,6 +13,7 @@ import (
 const (
 	masked   = "[set]"
 	unmasked = "[not set]"
+	unread   = "[not read]" // it is kept elsewhere
 )
 
 // A Row is one setting as it is in effect.
@@ -34,6 +35,9 @@ func Explain(c Config, sources Sources) []Row {
 		value := show(o.field(&c))
 		if o.Name == "endpoint" || o.Name == "google-endpoint" {
 			value = withoutSecrets(value)
+		}
+		if c.unread && c.elsewhere[o.Name].Scheme != "" {
+			value = unread
 		}
 		rows = append(rows, Row{o.Name, value, sources[o.Name].String()})
 	}

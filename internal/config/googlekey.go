@@ -17,6 +17,9 @@ import (
 func (l *loader) googleKey() {
 	o, _ := find("google-credentials")
 	g, ok := l.strongest(o)
+	if !ok && l.usualKey {
+		g, ok = l.keptKey(pending{option: o, refs: secret.Fixed(secret.KindKey), origin: Origin{Layer: FromDerived, Name: "secret"}, usual: true})
+	}
 	if !ok {
 		data, err := l.in.ReadFile(o.Default)
 		last, found := l.asLast(o)
@@ -30,28 +33,41 @@ func (l *loader) googleKey() {
 			g = last
 		default:
 			l.sources[o.Name] = Origin{}
-			if l.environ[impersonateVar].value+l.dotEnv[impersonateVar].value != "" {
-				l.problem(&Error{Option: o.Name, Text: impersonateVar + " is set, but this version needs a key", Hint: "set --google-credentials (-c)"})
-			}
 			return
 		}
 	}
 	l.sources[o.Name] = g.origin
-	key, err := l.keyText(o, g.texts[len(g.texts)-1], g.origin)
+	if ref, elsewhere := l.refer(o, g); elsewhere {
+		g, ok = l.keptKey(pending{option: o, origin: g.origin, refs: []secret.Reference{ref}})
+		if !ok {
+			return
+		}
+	} else if l.cfg.broken[o.Name] {
+		return
+	}
+	key, err := l.keyText(g.texts[len(g.texts)-1], g.origin)
 	if err != nil {
-		err.Option, err.From = o.Name, g.origin.String()
+		err.Option, err.From = o.Name, l.sources[o.Name].String()
 		l.problem(err)
 		return
 	}
 	l.cfg.GoogleCredentials = secret.New(key)
 }
 
+// keptKey fetches a key that is kept elsewhere. It is taken as it is: what names
+// a file there is none.
+func (l *loader) keptKey(p pending) (given, bool) {
+	l.postpone(p)
+	if l.cfg.unread {
+		return given{}, false
+	}
+	text, ok := l.fetch(p)
+	return given{[]string{text}, Origin{Layer: FromDerived, Ref: p.refs[0].String()}}, ok
+}
+
 // keyText returns the JSON that a value holds or names. GOOGLE_CREDENTIALS_JSON
 // names no file, and GOOGLE_APPLICATION_CREDENTIALS nothing else.
-func (l *loader) keyText(o Option, value string, from Origin) (string, *Error) {
-	if p := reference(o, value); p != nil {
-		return "", p
-	}
+func (l *loader) keyText(value string, from Origin) (string, *Error) {
 	if text, ok, p := inlineKey(value); ok || p != nil {
 		return text, p
 	}

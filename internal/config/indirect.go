@@ -1,29 +1,146 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"time"
 
-// reference reports a value that names a secret kept elsewhere. Such a value
-// must not be taken literally: it would be sent to a server as a token.
-func reference(o Option, value string) *Error {
-	if o.Group != Google && o.Group != AWS {
-		return nil
+	"ssosync/internal/secret"
+)
+
+// Found is what a reference leads to.
+type Found struct {
+	Text    secret.String
+	Changed time.Time // when this value was stored, zero if unknown
+}
+
+// A pending setting is one whose value is kept elsewhere.
+type pending struct {
+	option Option
+	origin Origin
+	refs   []secret.Reference // in this order: the first that there is
+	usual  bool               // nobody named it: it is where the old tool looks
+}
+
+// kinds are the settings that the old tool's Lambda function looks up, and what
+// they are about.
+func kinds() map[string]secret.Kind {
+	return map[string]secret.Kind{
+		"access-token": secret.KindToken, "access-token-fallback": secret.KindToken, "google-credentials": secret.KindKey,
+		"google-admin": secret.KindAdmin, "endpoint": secret.KindURL, "customer-id": secret.KindCustomer,
+		"identity-store-id": secret.KindStore, "region": secret.KindRegion,
 	}
-	value = strings.TrimSpace(value)
-	what := ""
-	switch {
-	case strings.HasPrefix(value, "arn:") && (o.Secret || strings.Contains(value, ":secretsmanager:") || strings.Contains(value, ":ssm:")):
-		what = "the ARN of a secret"
-	case strings.HasPrefix(value, "SSOSync") && !strings.ContainsAny(value, "@/:."):
-		what = "the name of a secret"
-	default:
-		for _, scheme := range []string{"secretsmanager:", "ssm:", "env:", "file:", "exec:"} {
-			if strings.HasPrefix(value, scheme) {
-				what = "a reference to a secret (" + scheme + ")"
-			}
+}
+
+// refer returns the reference that a value is, if it is one. It reports one that
+// is damaged.
+func (l *loader) refer(o Option, g given) (ref secret.Reference, ok bool) {
+	value := g.texts[len(g.texts)-1]
+	if !o.Elsewhere || !o.Secret && isOtherARN(value) {
+		return secret.Reference{}, false
+	}
+	ref, ok, err := secret.ParseReference(value)
+	if err != nil {
+		l.problem(&Error{Option: o.Name, From: g.origin.String(), Text: o.Name + ": " + err.Error()})
+		return secret.Reference{}, false
+	}
+	kind, known := kinds()[o.Name]
+	if ok || !known {
+		return ref, ok
+	}
+	ref, ok = secret.Bare(value, kind)
+	if l.in.Mode == Lambda || !ok || !strings.HasPrefix(ref.Name, "SSOSync") {
+		return ref, ok && l.in.Mode == Lambda
+	}
+	l.problem(&Error{Option: o.Name, From: g.origin.String(), Text: o.Name + " is the name of a secret", Hint: "write secretsmanager:" + ref.Name + " to have it looked up"})
+	return secret.Reference{}, false
+}
+
+// isOtherARN reports whether a value is an ARN that is meant as such: that of an
+// identity store, say.
+func isOtherARN(value string) bool {
+	parts := strings.SplitN(strings.TrimSpace(value), ":", 4)
+	return len(parts) == 4 && parts[0] == "arn" && parts[2] != secret.SecretsManager && parts[2] != secret.SSM
+}
+
+// postpone notes a setting that has to be looked up.
+func (l *loader) postpone(p pending) {
+	p.origin.Ref = p.refs[0].String()
+	l.sources[p.option.Name] = p.origin
+	l.cfg.elsewhere[p.option.Name] = p.refs[0]
+	l.pending = append(l.pending, p)
+}
+
+// lookUp fetches what has been postponed. Without a way to do so, the settings
+// stay empty, and are known to be elsewhere.
+func (l *loader) lookUp() {
+	l.cfg.unread = l.in.Lookup == nil
+	if l.cfg.unread {
+		return
+	}
+	l.usual()
+	l.way = l.cfg
+	if o, _ := find("region"); l.way.Region == "" {
+		last, _ := l.asLast(o)
+		l.way.Region = RegionOf(l.cfg.Endpoint)
+		if len(last.texts) > 0 {
+			l.way.Region = o.text(last)
 		}
 	}
-	if what == "" {
-		return nil
+	for _, p := range l.pending {
+		text, ok := l.fetch(p)
+		if !ok {
+			continue
+		}
+		if err := l.set(p.option, given{[]string{text}, l.sources[p.option.Name]}); err != nil {
+			l.problem(err)
+		}
 	}
-	return &Error{Option: o.Name, Text: o.Name + " is " + what + ", which this version does not look up", Hint: "give the value itself"}
+}
+
+// fetch returns what the first of the references leads to that leads anywhere.
+func (l *loader) fetch(p pending) (string, bool) {
+	var failed error
+	for _, ref := range p.refs {
+		found, err := l.in.Lookup(l.way, ref)
+		if err != nil {
+			failed = err
+			continue
+		}
+		p.origin.Ref = ref.String()
+		l.sources[p.option.Name] = p.origin
+		if p.option.Name == "access-token" {
+			l.cfg.TokenStored = found.Changed
+		}
+		if p.usual {
+			l.warn(p.option.Name, "%s is not set: taken from the secret %s, as awslabs/ssosync does", p.option.Name, ref.Name)
+		}
+		return found.Text.Reveal(), true
+	}
+	if p.usual {
+		delete(l.cfg.elsewhere, p.option.Name)
+		l.sources[p.option.Name] = Origin{}
+		if p.option.Name == "endpoint" {
+			l.warn("endpoint", "nothing says how to reach the two sides, and the secrets that awslabs/ssosync looks for are not there: %v", failed)
+		}
+		return "", false
+	}
+	l.problem(&Error{Option: p.option.Name, From: l.sources[p.option.Name].String(), Text: p.option.Name + ": " + failed.Error()})
+	return "", false
+}
+
+// usual looks where the old tool's Lambda function looks when it is told
+// nothing at all.
+func (l *loader) usual() {
+	needed := []string{"endpoint", "access-token", "google-admin", "google-credentials", "google-workload-identity-provider", "google-access-token"}
+	if l.in.Mode != Lambda || slices.ContainsFunc(needed, l.given) {
+		return
+	}
+	for _, name := range append(needed[:3:3], "identity-store-id", "region") {
+		o, _ := find(name)
+		if !l.given(name) {
+			l.postpone(pending{option: o, refs: secret.Fixed(kinds()[name]), origin: Origin{Layer: FromDerived, Name: "secret"}, usual: true})
+		}
+	}
+	l.usualKey = true
 }

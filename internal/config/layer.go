@@ -23,12 +23,20 @@ type Origin struct {
 	Layer Layer
 	Name  string // of the flag, variable or file; of a derived value, what it is derived from
 	Line  int    // in a file, from 1
+	Ref   string // where the value itself is kept, "" if it is right there
 }
 
 // String returns the origin as people say it: "flag --endpoint",
 // "environment SCIM_ENDPOINT", ".env line 4", "ssosync.yaml line 12" or
-// "default".
+// "default", and after a comma the reference that the value is.
 func (o Origin) String() string {
+	if o.Ref != "" {
+		return o.place() + ", " + o.Ref
+	}
+	return o.place()
+}
+
+func (o Origin) place() string {
 	switch o.Layer {
 	case FromDotEnv, FromFile:
 		return fmt.Sprintf("%s line %d", o.Name, o.Line)

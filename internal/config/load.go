@@ -29,6 +29,10 @@ type Input struct {
 	Environ  []string                          // as [os.Environ] returns it
 	ReadFile func(name string) ([]byte, error) // nil is [ReadFile]
 	Mode     Mode
+	// Lookup fetches what a setting refers to. The Config has what is needed on
+	// the way to AWS: credentials of a .env file, and a Region for names. Its error is a sentence that holds no secret. With nil,
+	// nothing is fetched, and Validate does not miss what is kept elsewhere.
+	Lookup func(c Config, ref secret.Reference) (Found, error)
 }
 
 // Load reads every setting: a flag wins over the environment, that over
@@ -40,7 +44,7 @@ func Load(in Input) (Config, Sources, []Warning, error) {
 		in.ReadFile = ReadFile
 	}
 	l := &loader{in: in, sources: Sources{}, environ: environment(in.Environ)}
-	l.cfg.sources, l.cfg.broken = l.sources, map[string]bool{}
+	l.cfg.sources, l.cfg.broken, l.cfg.elsewhere = l.sources, map[string]bool{}, map[string]secret.Reference{}
 	l.names(l.environ, func(name string, _ int) Origin { return Origin{Layer: FromEnvironment, Name: name} })
 	l.layers = append(
 		l.layers,
@@ -57,9 +61,10 @@ func Load(in Input) (Config, Sources, []Warning, error) {
 			l.setting(o)
 		}
 	}
-	l.derive()
-	l.googleKey()
 	l.awsKeys()
+	l.lookUp()
+	l.derive()
+	l.googleLogin()
 	return l.cfg, l.sources, l.warnings, errors.Join(l.problems...)
 }
 
@@ -73,6 +78,10 @@ type loader struct {
 	sources  Sources
 	warnings []Warning
 	problems []error
+
+	pending  []pending
+	way      Config // what Lookup is told
+	usualKey bool // the Google key may be where the old tool looks
 }
 
 // problem notes what is wrong with a setting.
@@ -124,7 +133,11 @@ func (l *loader) setting(o Option) {
 	if ok && o.Note != "" {
 		l.warn(o.Name, "%s has no effect: %s (from %s)", o.Name, o.Note, g.origin)
 	}
-	if err := l.set(o, g); err != nil {
+	if ref, elsewhere := l.refer(o, g); elsewhere {
+		l.postpone(pending{option: o, refs: []secret.Reference{ref}, origin: g.origin})
+		return
+	}
+	if err := l.set(o, g); err != nil && !l.cfg.broken[o.Name] {
 		l.problem(err)
 	}
 }
@@ -163,12 +176,6 @@ func (l *loader) pairs(o Option) {
 
 // set reads the texts of g into the field of o.
 func (l *loader) set(o Option, g given) *Error {
-	if o.Kind == Text {
-		if p := reference(o, g.texts[len(g.texts)-1]); p != nil {
-			p.From = g.origin.String()
-			return p
-		}
-	}
 	switch f := o.field(&l.cfg).(type) {
 	case *string:
 		*f = o.text(g)

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/spf13/pflag"
+
+	"ssosync/internal/secret"
 )
 
 const testKey = `{"type":"service_account","client_id":"123","private_key":"KEYSECRET"}`
@@ -24,6 +26,7 @@ type world struct {
 	files map[string]string
 	mode  Mode
 	fails map[string]error // what reading a file fails with
+	look  func(Config, secret.Reference) (Found, error)
 }
 
 func (w world) load(t tester) (Config, Sources, []Warning, error) {
@@ -41,7 +44,7 @@ func (w world) load(t tester) (Config, Sources, []Warning, error) {
 	for _, name := range slices.Sorted(maps.Keys(w.env)) {
 		environ = append(environ, name+"="+w.env[name])
 	}
-	c, s, more, err := Load(Input{Flags: flags, Environ: environ, Mode: w.mode, ReadFile: func(name string) ([]byte, error) {
+	c, s, more, err := Load(Input{Flags: flags, Environ: environ, Mode: w.mode, Lookup: w.look, ReadFile: func(name string) ([]byte, error) {
 		if text, ok := w.files[name]; ok {
 			return []byte(text), nil
 		}

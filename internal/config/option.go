@@ -48,6 +48,10 @@ type Option struct {
 	NoFile  bool   // not in the file
 	Blank   bool   // of a Text: empty is a value
 
+	// Elsewhere says that the value may be a reference to where it is kept (see
+	// [secret.ParseReference]).
+	Elsewhere bool
+
 	field func(*Config) any
 }
 

@@ -6,20 +6,45 @@ package config
 // awslabs/ssosync; the names after those are the ones its guides use.
 var Options = []Option{
 	{
-		Name: "google-admin", Short: "u", Env: []string{"SSOSYNC_GOOGLE_ADMIN", "GOOGLE_ADMIN", "GOOGLE_USER"}, Group: Google, Since: "2.0",
+		Name: "google-admin", Short: "u", Env: []string{"SSOSYNC_GOOGLE_ADMIN", "GOOGLE_ADMIN", "GOOGLE_USER"}, Group: Google, Since: "2.0", Elsewhere: true,
 		Help:  "`address` of the Google administrator to impersonate; without it the service account acts as itself, which needs --customer-id",
 		field: func(c *Config) any { return &c.GoogleAdmin },
 	},
 	{
 		Name: "google-credentials", Short: "c", Env: []string{"SSOSYNC_GOOGLE_CREDENTIALS", "GOOGLE_CREDENTIALS", "GOOGLE_CREDENTIALS_JSON"},
-		Last: []string{"GOOGLE_APPLICATION_CREDENTIALS"}, Kind: KeyFile, Default: "credentials.json", Group: Google, Since: "2.0", Secret: true,
-		Help:  "service account `key`: a path, JSON, or base64 of JSON",
+		Last: []string{"GOOGLE_APPLICATION_CREDENTIALS"}, Kind: KeyFile, Default: "credentials.json", Group: Google, Since: "2.0", Secret: true, Elsewhere: true,
+		Help:  "service account `key`, or other credentials that Google's tools write: a path, JSON, or base64 of JSON",
 		field: func(c *Config) any { return &c.GoogleCredentials },
 	},
 	{
-		Name: "customer-id", Env: []string{"SSOSYNC_CUSTOMER_ID", "CUSTOMER_ID"}, Default: DefaultCustomer, Group: Google, Since: "2.5",
+		Name: "customer-id", Env: []string{"SSOSYNC_CUSTOMER_ID", "CUSTOMER_ID"}, Default: DefaultCustomer, Group: Google, Since: "2.5", Elsewhere: true,
 		Help:  "Google customer `id`; my_customer is the customer of --google-admin",
 		field: func(c *Config) any { return &c.CustomerID },
+	},
+	{
+		Name: "google-login", Env: []string{"SSOSYNC_GOOGLE_LOGIN"}, Kind: Enum, Values: []string{LoginAuto, LoginKey, LoginIdentity, LoginADC, LoginToken}, Default: LoginAuto, Group: Google,
+		Help:  "`how` to log in to Google: key, workload-identity, adc (application default credentials), access-token, or auto, which is what is given, in this order: access-token, key, workload-identity, adc",
+		field: func(c *Config) any { return &c.GoogleLogin },
+	},
+	{
+		Name: "google-impersonate-service-account", Env: []string{"SSOSYNC_GOOGLE_IMPERSONATE_SERVICE_ACCOUNT", impersonateVar}, Group: Google, Elsewhere: true,
+		Help:  "`address` of the service account to read Google as, without a key of its own; with --google-admin it signs for that administrator",
+		field: func(c *Config) any { return &c.GoogleServiceAccount },
+	},
+	{
+		Name: "google-workload-identity-provider", Env: []string{"SSOSYNC_GOOGLE_WORKLOAD_IDENTITY_PROVIDER", "GOOGLE_WORKLOAD_IDENTITY_PROVIDER"}, Group: Google, Elsewhere: true,
+		Help:  "workload identity `provider` that trusts AWS or GitHub Actions: projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER",
+		field: func(c *Config) any { return &c.GoogleProvider },
+	},
+	{
+		Name: "google-workload-identity-from", Env: []string{"SSOSYNC_GOOGLE_WORKLOAD_IDENTITY_FROM"}, Kind: Enum, Values: []string{FromAuto, FromAWS, FromGitHub}, Default: FromAuto, Group: Google,
+		Help:  "`who` vouches for this program to that provider: aws, github, or auto, which is github in a job of GitHub Actions with id-token: write",
+		field: func(c *Config) any { return &c.GoogleProviderFrom },
+	},
+	{
+		Name: "google-access-token", Env: []string{"SSOSYNC_GOOGLE_ACCESS_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN"}, Group: Google, Secret: true, Elsewhere: true,
+		Help:  "an access `token` that somebody else has obtained; it lives for an hour at most",
+		field: func(c *Config) any { return &c.GoogleAccessToken },
 	},
 	{
 		Name: "google-endpoint", Env: []string{"SSOSYNC_GOOGLE_ENDPOINT"}, Group: Google,
@@ -28,24 +53,44 @@ var Options = []Option{
 	},
 
 	{
-		Name: "endpoint", Short: "e", Env: []string{"SSOSYNC_SCIM_ENDPOINT", "SCIM_ENDPOINT"}, Group: AWS, Since: "2.0",
+		Name: "endpoint", Short: "e", Env: []string{"SSOSYNC_SCIM_ENDPOINT", "SCIM_ENDPOINT"}, Group: AWS, Since: "2.0", Elsewhere: true,
 		Help:  "SCIM endpoint `URL` of IAM Identity Center, https://scim.REGION.amazonaws.com/TENANT/scim/v2; http only for this machine",
 		field: func(c *Config) any { return &c.Endpoint },
 	},
 	{
-		Name: "access-token", Short: "t", Env: []string{"SSOSYNC_SCIM_ACCESS_TOKEN", "SCIM_ACCESS_TOKEN", "SCIM_TOKEN"}, Group: AWS, Since: "2.0", Secret: true,
+		Name: "access-token", Short: "t", Env: []string{"SSOSYNC_SCIM_ACCESS_TOKEN", "SCIM_ACCESS_TOKEN", "SCIM_TOKEN"}, Group: AWS, Since: "2.0", Secret: true, Elsewhere: true,
 		Help:  "SCIM access `token`",
 		field: func(c *Config) any { return &c.AccessToken },
 	},
 	{
-		Name: "identity-store-id", Short: "i", Env: []string{"SSOSYNC_IDENTITY_STORE_ID", "IDENTITY_STORE_ID", "AWS_IDENTITY_STORE_ID"}, Group: AWS, Since: "2.0",
+		Name: "access-token-fallback", Env: []string{"SSOSYNC_SCIM_ACCESS_TOKEN_FALLBACK", "SCIM_ACCESS_TOKEN_FALLBACK"}, Group: AWS, Secret: true, Elsewhere: true,
+		Help:  "a second SCIM access `token`, used when AWS does not take the first: two may exist, so that one can be replaced without a gap",
+		field: func(c *Config) any { return &c.FallbackToken },
+	},
+	{
+		Name: "access-token-created", Env: []string{"SSOSYNC_SCIM_ACCESS_TOKEN_CREATED", "SCIM_ACCESS_TOKEN_CREATED"}, Group: AWS, Elsewhere: true,
+		Help:  "the `date` the SCIM access token was made, such as 2026-11-26; it lives for a year, and runs warn from 30 days before its end",
+		field: func(c *Config) any { return &c.TokenCreated },
+	},
+	{
+		Name: "identity-store-id", Short: "i", Env: []string{"SSOSYNC_IDENTITY_STORE_ID", "IDENTITY_STORE_ID", "AWS_IDENTITY_STORE_ID"}, Group: AWS, Since: "2.0", Elsewhere: true,
 		Help:  "identity store `id`; found out when not given",
 		field: func(c *Config) any { return &c.IdentityStoreID },
 	},
 	{
-		Name: "region", Short: "r", Env: []string{"SSOSYNC_REGION", "REGION"}, Last: []string{"AWS_REGION", "AWS_DEFAULT_REGION"}, Group: AWS, Since: "2.0",
+		Name: "region", Short: "r", Env: []string{"SSOSYNC_REGION", "REGION"}, Last: []string{"AWS_REGION", "AWS_DEFAULT_REGION"}, Group: AWS, Since: "2.0", Elsewhere: true,
 		Help:  "`Region` of the identity store; by default the one in the name of the SCIM host",
 		field: func(c *Config) any { return &c.Region },
+	},
+	{
+		Name: "assume-role", Env: []string{"SSOSYNC_ASSUME_ROLE"}, Group: AWS,
+		Help:  "`ARN` of the role that asks the identity store and IAM Identity Center, in the management or the delegated administrator's account",
+		field: func(c *Config) any { return &c.AssumeRole },
+	},
+	{
+		Name: "assume-role-external-id", Env: []string{"SSOSYNC_ASSUME_ROLE_EXTERNAL_ID"}, Group: AWS, Secret: true, Elsewhere: true,
+		Help:  "external `id` that this role asks for",
+		field: func(c *Config) any { return &c.ExternalID },
 	},
 	{
 		Name: "read", Env: []string{"SSOSYNC_READ"}, Kind: Enum, Values: []string{ReadAuto, ReadSCIM, ReadStore}, Default: ReadAuto, Group: AWS,
@@ -234,7 +279,7 @@ var Options = []Option{
 
 	{
 		Name: "state", Env: []string{"SSOSYNC_STATE"}, Default: StateAuto, Group: Files, Blank: true,
-		Help:  "keep ledger, lock and journal in this `directory`; auto is the user's own, $XDG_STATE_HOME/ssosync or ~/.local/state/ssosync; empty keeps nothing",
+		Help:  "keep ledger, lock and journal in this `directory`, or in s3://BUCKET/PREFIX; auto is the user's own, $XDG_STATE_HOME/ssosync or ~/.local/state/ssosync; empty keeps nothing",
 		field: func(c *Config) any { return &c.State },
 	},
 	{

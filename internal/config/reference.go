@@ -112,5 +112,4 @@ const referenceTail = `
 |---|---|
 | ` + "`AWS_ACCESS_KEY_ID` `AWS_SECRET_ACCESS_KEY` `AWS_SESSION_TOKEN`" + ` | AWS credentials; those in ` + "`.env`" + ` count when the environment has none of any kind |
 | ` + "`AWS_PROFILE`" + ` and the others of the AWS SDK | read by the SDK from the environment |
-| ` + "`GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`" + ` | not used; a key is needed |
 `

@@ -26,3 +26,13 @@ func ParseTime(s string) (time.Duration, error) {
 	}
 	return d, nil
 }
+
+// ParseDate parses a day, 2026-11-26, or a time as RFC 3339 writes it.
+func ParseDate(s string) (time.Time, error) {
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("date %q: want a day such as 2026-11-26", s)
+}

@@ -57,51 +57,59 @@ func (v *validator) missing(option, what string) {
 	v.wrong(option, what+" is missing", "set "+flag+" or "+o.Env[0])
 }
 
-func (v *validator) google() {
-	c := v.cfg
-	if c.GoogleCredentials.Empty() {
-		v.missing("google-credentials", "the Google key")
-	}
-	switch {
-	case c.GoogleAdmin == "" && c.CustomerID == DefaultCustomer:
-		v.missing("google-admin", "the Google administrator")
-	case c.GoogleAdmin != "" && !strings.Contains(c.GoogleAdmin, "@"):
-		v.wrong("google-admin", "google-admin is not an address", "")
-	}
-	if c.CustomerID == "" {
-		v.missing("customer-id", "the Google customer id")
-	}
-	if c.GoogleEndpoint != "" {
-		if _, text := checkURL(c.GoogleEndpoint); text != "" {
-			v.wrong("google-endpoint", "google-endpoint "+text, "")
-		}
+// unknown reports whether one of these settings is kept where nobody has looked.
+func (v *validator) unknown(options ...string) bool {
+	return v.cfg.unread && slices.ContainsFunc(options, func(o string) bool { return v.cfg.elsewhere[o].Scheme != "" })
+}
+
+// mustHave checks that a secret is there.
+func (v *validator) mustHave(option, what string, value secret.String) {
+	if value.Empty() && !v.unknown(option) {
+		v.missing(option, what)
 	}
 }
 
 func (v *validator) aws() {
 	c := v.cfg
-	if c.Endpoint == "" {
+	if v.unknown("endpoint") {
+		// then nobody knows
+	} else if c.Endpoint == "" {
 		v.missing("endpoint", "the SCIM endpoint")
 	} else if u, text := checkURL(c.Endpoint); text != "" {
 		v.wrong("endpoint", "endpoint "+text, "")
 	} else if !strings.HasSuffix(u.Path, "/scim/v2") {
 		v.wrong("endpoint", "endpoint does not end in /scim/v2", "copy it from IAM Identity Center > Settings > Automatic provisioning")
 	}
-	v.token()
+	v.token("access-token", "the SCIM access token", c.AccessToken)
+	v.token("access-token-fallback", "the second SCIM access token", c.FallbackToken)
+	v.role()
 	if c.Region != "" && !isRegion(c.Region) {
 		v.wrong("region", "region does not look like us-east-1", "")
 	}
-	if c.Read == ReadStore && c.Region == "" {
+	if c.Read == ReadStore && c.Region == "" && !v.unknown("region", "endpoint") {
 		v.missing("region", "the Region of the identity store")
 	}
 }
 
-func (v *validator) token() {
+func (v *validator) token(option, what string, token secret.String) {
 	switch {
-	case v.cfg.AccessToken.Empty():
-		v.missing("access-token", "the SCIM access token")
-	case !printable(v.cfg.AccessToken):
-		v.wrong("access-token", "the SCIM access token has characters in it that no token has", "is it complete, and on one line?")
+	case token.Empty() && option == "access-token" && !v.unknown(option):
+		v.missing(option, what)
+	case !printable(token):
+		v.wrong(option, what+" has characters in it that no token has", "is it complete, and on one line?")
+	}
+}
+
+// role checks the role to ask AWS as (IAM reference: identifiers).
+func (v *validator) role() {
+	c := v.cfg
+	parts := strings.SplitN(c.AssumeRole, ":", 6)
+	switch {
+	case c.AssumeRole == "" && !c.ExternalID.Empty():
+		v.wrong("assume-role-external-id", "assume-role-external-id has no effect without assume-role", "")
+	case c.AssumeRole == "":
+	case len(parts) != 6 || parts[0] != "arn" || parts[2] != "iam" || !strings.HasPrefix(parts[5], "role/"):
+		v.wrong("assume-role", "assume-role is not the ARN of a role, arn:aws:iam::123456789012:role/NAME", "")
 	}
 }
 
@@ -200,11 +208,19 @@ func (v *validator) times() {
 			v.wrong(option, "timeout leaves no time at all", "")
 		}
 	}
+	if _, err := ParseDate(v.cfg.TokenCreated); err != nil && v.cfg.TokenCreated != "" {
+		v.wrong("access-token-created", "access-token-created is no date such as 2026-11-26", "")
+	}
 }
 
 // state checks where the memory between runs is to be.
 func (v *validator) state() {
-	if scheme, _, ok := strings.Cut(v.cfg.State, "://"); ok {
-		v.wrong("state", fmt.Sprintf("state is not a directory: %s:// is not supported", scheme), "")
+	scheme, rest, ok := strings.Cut(v.cfg.State, "://")
+	switch {
+	case !ok:
+	case scheme != "s3":
+		v.wrong("state", fmt.Sprintf("state is neither a directory nor s3://BUCKET/PREFIX: %s:// is not supported", scheme), "")
+	case strings.Trim(rest, "/") == "" || strings.HasPrefix(rest, "/"):
+		v.wrong("state", "state names no bucket", "it looks like s3://my-bucket/ssosync")
 	}
 }
