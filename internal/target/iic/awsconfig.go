@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 
 	"ssosync/internal/httpx"
@@ -21,15 +23,23 @@ import (
 // an empty AccessKeyID, the SDK's own chain is asked.
 type Static struct{ AccessKeyID, SecretAccessKey, SessionToken secret.String }
 
+// A Role is what somebody else's account lets us do, in whose name we ask. With
+// an empty ARN there is none.
+type Role struct {
+	ARN        string
+	ExternalID secret.String // what the role's trust policy asks for; may be empty
+}
+
 // Configure returns a function for [Options.AWS], which reads the SDK's
 // configuration when it is first needed: variables, files, container and
-// instance roles (AWS SDK for Go developer guide: configuring the SDK).
-func Configure(region string, static Static) func(ctx context.Context) (aws.Config, error) {
+// instance roles (AWS SDK for Go developer guide: configuring the SDK). The
+// region counts where nothing of the SDK's own names one.
+func Configure(region string, static Static, role Role) func(ctx context.Context) (aws.Config, error) {
 	return func(ctx context.Context) (aws.Config, error) {
 		// What the SDK has to say, it says past our log and its filter.
 		opts := []func(*awsconfig.LoadOptions) error{awsconfig.WithLogger(logging.Nop{})}
 		if region != "" {
-			opts = append(opts, awsconfig.WithRegion(region))
+			opts = append(opts, awsconfig.WithDefaultRegion(region))
 		}
 		if !static.AccessKeyID.Empty() {
 			opts = append(opts, awsconfig.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(
@@ -39,8 +49,31 @@ func Configure(region string, static Static) func(ctx context.Context) (aws.Conf
 		if err != nil {
 			return aws.Config{}, unquoted(err)
 		}
-		return cfg, nil
+		return role.assume(cfg), nil
 	}
+}
+
+// assume returns cfg with the credentials of the role, which those of cfg ask
+// for (STS API reference: AssumeRole). They are renewed as they run out.
+func (r Role) assume(cfg aws.Config) aws.Config {
+	if r.ARN == "" {
+		return cfg
+	}
+	client := sts.NewFromConfig(cfg, func(o *sts.Options) {
+		o.HTTPClient = &http.Client{
+			Transport:     sealed(httpx.NewTransport()),
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}
+	})
+	role := stscreds.NewAssumeRoleProvider(client, r.ARN, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = "ssosync"
+		if !r.ExternalID.Empty() {
+			o.ExternalID = aws.String(r.ExternalID.Reveal())
+		}
+	})
+	cfg = cfg.Copy()
+	cfg.Credentials = aws.NewCredentialsCache(role)
+	return cfg
 }
 
 // credentialsWithin is how long a look-up of AWS credentials may take where

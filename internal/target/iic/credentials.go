@@ -48,8 +48,12 @@ func inOurWords(err error) string {
 	}
 	if e, ok := errors.AsType[*smithy.OperationError](err); ok {
 		text := fmt.Sprintf("%s %s did not give any", e.Service(), e.Operation())
-		if said, ok := errors.AsType[smithy.APIError](err); ok {
+		said, ok := errors.AsType[smithy.APIError](err)
+		if ok {
 			text += " (" + httpx.ID(said.ErrorCode()) + ")"
+		}
+		if e.Operation() == "AssumeRole" && ok && said.ErrorCode() == "AccessDenied" {
+			text += ": this identity needs sts:AssumeRole on the role, and the role's trust policy must name it, with the external id if it asks for one"
 		}
 		return text
 	}

@@ -40,7 +40,7 @@ func TestCredentialProcessIsNotQuoted(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := newFake(t)
-		_, err := f.target(newStore(f).options(), func(o *iic.Options) { o.AWS = iic.Configure("eu-west-1", iic.Static{}) }).Read(t.Context())
+		_, err := f.target(newStore(f).options(), func(o *iic.Options) { o.AWS = iic.Configure("eu-west-1", iic.Static{}, iic.Role{}) }).Read(t.Context())
 		if !errors.Is(err, iic.ErrSetup) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -49,7 +49,7 @@ func TestCredentialProcessIsNotQuoted(t *testing.T) {
 		}
 	}
 	t.Setenv("AWS_MAX_ATTEMPTS", leak) // the SDK quotes what it cannot read
-	if _, err := iic.Configure("eu-west-1", iic.Static{})(t.Context()); err == nil || strings.Contains(err.Error(), leak) {
+	if _, err := iic.Configure("eu-west-1", iic.Static{}, iic.Role{})(t.Context()); err == nil || strings.Contains(err.Error(), leak) {
 		t.Errorf("a variable that is wrong: %v", err)
 	}
 	f := newFake(t)
