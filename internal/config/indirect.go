@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -104,7 +105,7 @@ func (l *loader) fetch(p pending) (string, bool) {
 	for _, ref := range p.refs {
 		found, err := l.in.Lookup(l.way, ref)
 		if err != nil {
-			failed = err
+			failed = cmp.Or(failed, err)
 			continue
 		}
 		p.origin.Ref = ref.String()
