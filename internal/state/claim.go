@@ -24,7 +24,7 @@ var errGuarded = errors.New("other processes keep taking and giving back the loc
 // claim takes the lease if it is nobody's, or nobody's any more, or ours.
 func (l *Lock) claim() error {
 	take := func() error {
-		seen, err := l.dir.find(leaseName)
+		seen, err := l.dir.find(LeaseName)
 		if err != nil {
 			return err
 		}
@@ -33,7 +33,7 @@ func (l *Lock) claim() error {
 		}
 		return l.extend()
 	}
-	seen, err := l.dir.find(leaseName)
+	seen, err := l.dir.find(LeaseName)
 	switch now := time.Now(); {
 	case err != nil:
 	case l.barred(seen, now): // there is no need to queue for that
@@ -54,21 +54,21 @@ func (l *Lock) claim() error {
 
 // remove takes the lease away if it is still ours.
 func (l *Lock) remove() error {
-	seen, err := l.dir.find(leaseName)
+	seen, err := l.dir.find(LeaseName)
 	if err != nil || !seen.readable || seen.lease.Token != l.mine.Token {
 		return err
 	}
-	return os.Remove(filepath.Join(l.dir.path, leaseName))
+	return os.Remove(filepath.Join(l.dir.path, LeaseName))
 }
 
 // extend writes the lease with a new end.
 func (l *Lock) extend() error {
 	next := l.mine
 	// Without the monotonic clock, which stands still while a machine sleeps.
-	next.Expires = time.Now().Add(leaseTTL).UTC().Round(0)
-	data, err := next.encode()
+	next.Expires = time.Now().Add(LeaseTTL).UTC().Round(0)
+	data, err := next.Encode()
 	if err == nil {
-		err = l.dir.replace(leaseName, data)
+		err = l.dir.replace(LeaseName, data)
 	}
 	if err == nil {
 		l.mine = next
@@ -110,8 +110,8 @@ func (l *Lock) guarded(f func() error) error {
 				return err
 			}
 		}
-		guard.Expires = time.Now().Add(leaseTTL).UTC().Round(0)
-		data, err := guard.encode()
+		guard.Expires = time.Now().Add(LeaseTTL).UTC().Round(0)
+		data, err := guard.Encode()
 		if err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ const (
 	tempMark = ".tmp-"
 	// tempAge is how old a temporary file is at least when nobody can be about
 	// to use it any more.
-	tempAge = leaseTTL
+	tempAge = LeaseTTL
 	// maxAside is how many damaged documents of one name and second there may be.
 	maxAside = 100
 )

@@ -13,47 +13,54 @@ import (
 )
 
 const (
-	leaseName    = "lock.json"
+	// LeaseName is that of the lease.
+	LeaseName    = "lock.json"
 	leaseVersion = 1
-	// leaseTTL is how long a dead run keeps other machines out at most. It is
+	// LeaseTTL is how long a dead run keeps other machines out at most. It is
 	// renewed three times as often.
-	leaseTTL = 2 * time.Minute
+	LeaseTTL = 2 * time.Minute
 	// leaseRetry is the pause after a renewal that failed.
 	leaseRetry = 5 * time.Second
 	// leaseSoon is how long whoever has the file lock may take to write the lease.
 	leaseSoon = time.Second
-	// maxLease is the size of the largest lease that is read, in bytes.
-	maxLease = 64 << 10
+	// MaxLease is the size of the largest lease that is read, in bytes.
+	MaxLease = 64 << 10
 	// maxAhead is how far ahead a lease may end. One that ends later was written
 	// by a clock that is wrong, and must not keep everybody out until then.
 	maxAhead = 24 * time.Hour
 )
 
-// A lease says who has the lock and until when, to those who do not see the
+// A Lease says who has the lock and until when, to those who do not see the
 // file lock.
-type lease struct {
+type Lease struct {
 	Version int       `json:"version"`
 	Token   string    `json:"token"` // nobody else has it, whatever names they use
 	Owner   Owner     `json:"owner"`
 	Expires time.Time `json:"expires"`
 }
 
-func (l lease) encode() ([]byte, error) {
+// NewLease returns a lease of o that has no end yet, with a token of its own.
+func NewLease(o Owner) Lease {
+	return Lease{Version: leaseVersion, Token: rand.Text(), Owner: o.cleaned()}
+}
+
+// Encode returns l as it is kept: JSON for people to read.
+func (l Lease) Encode() ([]byte, error) {
 	data, err := json.MarshalIndent(l, "", "  ")
 	return append(data, '\n'), err
 }
 
-// decodeLease takes what any process may have written.
-func decodeLease(data []byte) (lease, error) {
-	var l lease
+// DecodeLease takes what any process may have written. Its owner can be shown.
+func DecodeLease(data []byte) (Lease, error) {
+	var l Lease
 	if err := json.Unmarshal(data, &l); err != nil {
-		return lease{}, fmt.Errorf("decode lease: %w", err)
+		return Lease{}, fmt.Errorf("decode lease: %w", err)
 	}
 	if l.Version != leaseVersion {
-		return lease{}, fmt.Errorf("decode lease: version %d is not known", l.Version)
+		return Lease{}, fmt.Errorf("decode lease: version %d is not known", l.Version)
 	}
 	if l.Token == "" || l.Expires.IsZero() {
-		return lease{}, errors.New("decode lease: it has no token or no end")
+		return Lease{}, errors.New("decode lease: it has no token or no end")
 	}
 	l.Owner = l.Owner.cleaned()
 	l.Expires = l.Expires.UTC()
@@ -65,7 +72,7 @@ type found struct {
 	there    bool
 	data     []byte
 	written  time.Time // by the clock of the file system
-	lease    lease
+	lease    Lease
 	readable bool
 }
 
@@ -80,7 +87,7 @@ func (f found) holds(now time.Time) (until time.Time, held bool) {
 		return time.Time{}, false
 	}
 	if !f.readable || f.lease.Expires.After(now.Add(maxAhead)) {
-		return f.written.Add(leaseTTL), now.Sub(f.written).Abs() < leaseTTL
+		return f.written.Add(LeaseTTL), now.Sub(f.written).Abs() < LeaseTTL
 	}
 	return f.lease.Expires, now.Before(f.lease.Expires)
 }
@@ -105,7 +112,7 @@ func (d *Dir) find(name string) (found, error) {
 	f := found{there: true}
 	if err == nil {
 		f.written = info.ModTime()
-		f.data, err = readHead(path, maxLease)
+		f.data, err = readHead(path, MaxLease)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return found{}, nil
@@ -113,7 +120,7 @@ func (d *Dir) find(name string) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	f.lease, err = decodeLease(f.data)
+	f.lease, err = DecodeLease(f.data)
 	f.readable = err == nil
 	return f, nil
 }
@@ -159,7 +166,7 @@ func (d *Dir) displace(name string, seen found) error {
 		}
 		return err
 	}
-	data, err := readHead(aside, maxLease)
+	data, err := readHead(aside, MaxLease)
 	if err == nil && !bytes.Equal(data, seen.data) {
 		err = link(aside, path, data)
 	}

@@ -27,13 +27,13 @@ func owners() *rapid.Generator[Owner] {
 
 func TestDecodingALeaseUndoesEncoding(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		l := lease{
+		l := Lease{
 			Version: leaseVersion, Token: rapid.StringMatching(`[A-Z2-7]{26}`).Draw(rt, "token"), Owner: owners().Draw(rt, "owner").cleaned(),
 			Expires: time.Unix(rapid.Int64Range(1, 1<<33).Draw(rt, "expires"), 5).UTC(),
 		}
-		data, err := l.encode()
+		data, err := l.Encode()
 		must(t, err)
-		if got, err := decodeLease(data); err != nil || got != l {
+		if got, err := DecodeLease(data); err != nil || got != l {
 			rt.Fatalf("%+v, %v", got, err)
 		}
 	})
@@ -63,7 +63,7 @@ func TestHostileOwnersAreCleaned(t *testing.T) {
 }
 
 func FuzzDecodeLease(f *testing.F) {
-	good, err := lease{Version: 1, Token: "T", Owner: Owner{Command: "sync", Host: "h", PID: 1, Started: time.Unix(1, 0)}, Expires: time.Unix(9, 0)}.encode()
+	good, err := Lease{Version: 1, Token: "T", Owner: Owner{Command: "sync", Host: "h", PID: 1, Started: time.Unix(1, 0)}, Expires: time.Unix(9, 0)}.Encode()
 	must(f, err)
 	for _, seed := range []string{
 		string(good), "", "null", "{}", "[]", `{"version":1}`, `{"version":1,"token":"x"}`, `{"version":2,"token":"x","expires":"2026-11-26T10:15:00Z"}`,
@@ -73,12 +73,12 @@ func FuzzDecodeLease(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		l, err := decodeLease(data)
+		l, err := DecodeLease(data)
 		seen := found{there: true, data: data, written: time.Now(), lease: l, readable: err == nil}
 		shown(t, seen.refusal(time.Now()))
 		shown(t, &HeldError{Owner: l.Owner, Expires: l.Expires})
 		if err != nil {
-			if l != (lease{}) {
+			if l != (Lease{}) {
 				t.Errorf("%+v besides %v", l, err)
 			}
 			return
@@ -86,11 +86,11 @@ func FuzzDecodeLease(f *testing.F) {
 		if l.Token == "" || l.Expires.IsZero() || l.Version != 1 {
 			t.Errorf("took %+v", l)
 		}
-		again, err := l.encode()
+		again, err := l.Encode()
 		if err != nil {
 			return // a zone that pushes the year out of what JSON can say
 		}
-		if back, err := decodeLease(again); err != nil || back != l {
+		if back, err := DecodeLease(again); err != nil || back != l {
 			t.Errorf("%+v became %+v, %v", l, back, err)
 		}
 	})
@@ -98,7 +98,7 @@ func FuzzDecodeLease(f *testing.F) {
 
 func TestWhoIsNoLease(t *testing.T) {
 	const good = `{"version":1,"token":"x","expires":"2026-11-26T10:15:00Z"}`
-	if _, err := decodeLease([]byte(good)); err != nil {
+	if _, err := DecodeLease([]byte(good)); err != nil {
 		t.Fatal(err)
 	}
 	for _, change := range [][2]string{
@@ -111,7 +111,7 @@ func TestWhoIsNoLease(t *testing.T) {
 		{`}`, ``},
 		{`}`, `}}`},
 	} {
-		if l, err := decodeLease([]byte(strings.Replace(good, change[0], change[1], 1))); err == nil {
+		if l, err := DecodeLease([]byte(strings.Replace(good, change[0], change[1], 1))); err == nil {
 			t.Errorf("%q is no reason not to take %+v", change, l)
 		}
 	}
@@ -141,7 +141,7 @@ func TestHeldErrorNamesTheHolder(t *testing.T) {
 func TestHolds(t *testing.T) {
 	now := time.Date(2026, 11, 26, 10, 15, 0, 0, time.UTC)
 	until := func(d time.Duration) found {
-		return found{there: true, readable: true, written: now.Add(-time.Hour), lease: lease{Owner: Owner{Command: "sync"}, Expires: now.Add(d)}}
+		return found{there: true, readable: true, written: now.Add(-time.Hour), lease: Lease{Owner: Owner{Command: "sync"}, Expires: now.Add(d)}}
 	}
 	garbage := func(age time.Duration) found { return found{there: true, written: now.Add(-age)} }
 	aged := func(f found, age time.Duration) found { f.written = now.Add(-age); return f }
@@ -179,9 +179,9 @@ func TestHolds(t *testing.T) {
 // TestPlacing is the same with names of second files and without.
 func TestPlacing(t *testing.T) {
 	d := open(t)
-	path := filepath.Join(d.Path(), leaseName)
-	must(t, d.place(leaseName, []byte("one")))
-	if err := d.place(leaseName, []byte("two")); !errors.Is(err, fs.ErrExist) {
+	path := filepath.Join(d.Path(), LeaseName)
+	must(t, d.place(LeaseName, []byte("one")))
+	if err := d.place(LeaseName, []byte("two")); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("placed over another: %v", err)
 	}
 	if err := link(path+".none", path, []byte("two")); !errors.Is(err, fs.ErrExist) {
@@ -210,10 +210,10 @@ func TestDisplacing(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			d := open(t)
 			if tt.there != "" {
-				must(t, d.place(leaseName, []byte(tt.there)))
+				must(t, d.place(LeaseName, []byte(tt.there)))
 			}
-			must(t, d.displace(leaseName, found{there: true, data: []byte(tt.seen)}))
-			seen, err := d.find(leaseName)
+			must(t, d.displace(LeaseName, found{there: true, data: []byte(tt.seen)}))
+			seen, err := d.find(LeaseName)
 			if string(seen.data) != tt.want || seen.there != (tt.want != "") || err != nil {
 				t.Errorf("%q, %v", seen.data, err)
 			}

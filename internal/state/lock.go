@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -32,7 +31,7 @@ type Lock struct {
 	lost   chan struct{}
 	expiry *time.Timer // until the lease expires, be it that a renewal hangs
 
-	mine lease // of keep, and of Release once that is done
+	mine Lease // of keep, and of Release once that is done
 
 	mu   sync.Mutex
 	why  error // the last renewal failed, or why the lock is lost
@@ -61,7 +60,7 @@ func (d *Dir) Lock(ctx context.Context, o Owner) (*Lock, error) {
 		return nil, fmt.Errorf("lock state: %w", err)
 	}
 	l := &Lock{
-		dir: d, unlock: unlock, mine: lease{Version: leaseVersion, Token: rand.Text(), Owner: o.cleaned()},
+		dir: d, unlock: unlock, mine: NewLease(o),
 		stop: make(chan struct{}), done: make(chan struct{}), lost: make(chan struct{}),
 	}
 	if err := l.claim(); err != nil {
@@ -80,7 +79,7 @@ func (d *Dir) Lock(ctx context.Context, o Owner) (*Lock, error) {
 // taken it writes the lease a moment later.
 func (d *Dir) holder(ctx context.Context) found {
 	for end := time.Now().Add(leaseSoon); ; {
-		seen, err := d.find(leaseName)
+		seen, err := d.find(LeaseName)
 		switch {
 		case err == nil && seen.there && seen.readable:
 			return seen
@@ -129,7 +128,7 @@ func (l *Lock) Release() error {
 // keep renews the lease until the lock is released or lost.
 func (l *Lock) keep() {
 	defer close(l.done)
-	next := time.NewTimer(leaseTTL / 3)
+	next := time.NewTimer(LeaseTTL / 3)
 	defer next.Stop()
 	for {
 		select {
@@ -150,7 +149,7 @@ func (l *Lock) keep() {
 			continue
 		}
 		l.expiry.Reset(time.Until(l.mine.Expires))
-		next.Reset(leaseTTL / 3)
+		next.Reset(LeaseTTL / 3)
 	}
 }
 
@@ -186,7 +185,7 @@ func (l *Lock) lose(held *HeldError) {
 // renew writes the lease anew. A *HeldError says that it is somebody else's.
 func (l *Lock) renew() error {
 	now := time.Now()
-	seen, err := l.dir.find(leaseName)
+	seen, err := l.dir.find(LeaseName)
 	alive := now.Before(l.mine.Expires)
 	switch {
 	case err != nil:
@@ -196,7 +195,7 @@ func (l *Lock) renew() error {
 	case !seen.there:
 		return l.claim()
 	case !seen.readable:
-		return fmt.Errorf("what is in %s cannot be read", leaseName)
+		return fmt.Errorf("what is in %s cannot be read", LeaseName)
 	case seen.lease.Token != l.mine.Token:
 		return seen.refusal(now)
 	case !alive:

@@ -74,12 +74,12 @@ func TestALockHasOneHolder(t *testing.T) {
 	if h := held(t, err); h.Owner != ada || time.Until(h.Expires) <= time.Minute || time.Until(h.Expires) > 2*time.Minute {
 		t.Errorf("held by %+v", h)
 	}
-	must(t, os.WriteFile(filepath.Join(d.Path(), leaseName), []byte("\x00garbage"), 0o600))
+	must(t, os.WriteFile(filepath.Join(d.Path(), LeaseName), []byte("\x00garbage"), 0o600))
 	_, err = d.Lock(t.Context(), Owner{})
 	if h := held(t, err); h.Owner != (Owner{}) {
 		t.Errorf("held by %+v", h)
 	}
-	must(t, os.Remove(filepath.Join(d.Path(), leaseName)))
+	must(t, os.Remove(filepath.Join(d.Path(), LeaseName)))
 	_, err = d.Lock(t.Context(), Owner{})
 	if h := held(t, err); *h != (HeldError{}) {
 		t.Errorf("held by %+v", h)
@@ -124,11 +124,11 @@ func TestLockRefuses(t *testing.T) {
 		t.Errorf("a directory in the lock's place: %v", err)
 	}
 	must(t, os.Remove(filepath.Join(d.Path(), lockName)))
-	must(t, os.Mkdir(filepath.Join(d.Path(), leaseName), 0o700))
+	must(t, os.Mkdir(filepath.Join(d.Path(), LeaseName), 0o700))
 	if _, err := d.Lock(t.Context(), ada); err == nil || !strings.Contains(err.Error(), "is not a file") {
 		t.Errorf("a directory in the lease's place: %v", err)
 	}
-	must(t, os.Remove(filepath.Join(d.Path(), leaseName)))
+	must(t, os.Remove(filepath.Join(d.Path(), LeaseName)))
 	l, err := d.Lock(t.Context(), ada) // the refusals kept nothing
 	must(t, err)
 	must(t, l.Release())
@@ -146,8 +146,8 @@ func TestAtMostOne(t *testing.T) {
 		next time.Duration // how old the dead one's lease has to be
 	}{
 		{"one machine", func(int) (*Dir, Owner) { return d, ada }, 0},
-		{"machines without file locks", func(int) (*Dir, Owner) { return lockless(d, syscall.ENOLCK), ada }, leaseTTL},
-		{"machines with file locks of their own", func(i int) (*Dir, Owner) { return on(t, d, string(rune('a'+i))) }, leaseTTL},
+		{"machines without file locks", func(int) (*Dir, Owner) { return lockless(d, syscall.ENOLCK), ada }, LeaseTTL},
+		{"machines with file locks of their own", func(i int) (*Dir, Owner) { return on(t, d, string(rune('a'+i))) }, LeaseTTL},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -230,7 +230,7 @@ func TestALeaseOfAnotherHost(t *testing.T) {
 		must(t, err)
 		for range 50 { // most of an hour
 			_, err := bobs.Lock(t.Context(), bob)
-			if h := held(t, err); h.Owner != ada || time.Until(h.Expires) < leaseTTL/2 || time.Until(h.Expires) > leaseTTL {
+			if h := held(t, err); h.Owner != ada || time.Until(h.Expires) < LeaseTTL/2 || time.Until(h.Expires) > LeaseTTL {
 				t.Fatalf("held by %+v at %v", h, time.Now())
 			}
 			time.Sleep(71 * time.Second)
@@ -239,7 +239,7 @@ func TestALeaseOfAnotherHost(t *testing.T) {
 		if isLost(l) {
 			t.Fatal("the lock was lost")
 		}
-		seen, err := d.find(leaseName)
+		seen, err := d.find(LeaseName)
 		must(t, err)
 		die(t, l)
 		time.Sleep(time.Until(seen.lease.Expires) - time.Nanosecond)
@@ -285,7 +285,7 @@ func TestADeadProcessOfThisHostIsTakenOverAtOnce(t *testing.T) {
 			if err == nil {
 				must(t, l.Release())
 			}
-			time.Sleep(leaseTTL)
+			time.Sleep(LeaseTTL)
 		}
 	})
 }
@@ -295,7 +295,7 @@ func TestWhoDiesOnGuard(t *testing.T) {
 	d := open(t)
 	synctest.Test(t, func(t *testing.T) {
 		guard := func() {
-			data, err := lease{Version: 1, Token: "dead", Owner: ada, Expires: time.Now().Add(leaseTTL).UTC()}.encode()
+			data, err := Lease{Version: 1, Token: "dead", Owner: ada, Expires: time.Now().Add(LeaseTTL).UTC()}.Encode()
 			must(t, err)
 			must(t, d.place(guardName, data))
 		}
@@ -310,7 +310,7 @@ func TestWhoDiesOnGuard(t *testing.T) {
 		if held(t, err); time.Since(began) > 5*time.Second {
 			t.Errorf("waited for %v", time.Since(began))
 		}
-		time.Sleep(leaseTTL)
+		time.Sleep(LeaseTTL)
 		l, err = bobs.Lock(t.Context(), bob)
 		must(t, err)
 		must(t, l.Release())
@@ -324,10 +324,10 @@ func TestTheLeaseIsTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, err := d.Lock(t.Context(), ada)
 		must(t, err)
-		theirs, err := lease{Version: 1, Token: "theirs", Owner: Owner{User: "eve"}, Expires: time.Now().Add(time.Hour)}.encode()
+		theirs, err := Lease{Version: 1, Token: "theirs", Owner: Owner{User: "eve"}, Expires: time.Now().Add(time.Hour)}.Encode()
 		must(t, err)
-		must(t, d.replace(leaseName, theirs))
-		time.Sleep(leaseTTL/3 - time.Nanosecond)
+		must(t, d.replace(LeaseName, theirs))
+		time.Sleep(LeaseTTL/3 - time.Nanosecond)
 		if isLost(l) || l.Err() != nil {
 			t.Errorf("lost too early: %v", l.Err())
 		}
@@ -337,7 +337,7 @@ func TestTheLeaseIsTaken(t *testing.T) {
 		}
 		time.Sleep(time.Hour) // once lost, always lost
 		must(t, l.Release())
-		if seen, err := d.find(leaseName); err != nil || !bytes.Equal(seen.data, theirs) {
+		if seen, err := d.find(LeaseName); err != nil || !bytes.Equal(seen.data, theirs) {
 			t.Errorf("the lease is %q now, %v", seen.data, err)
 		}
 		if err := l.Err(); held(t, err).Owner.User != "eve" {
@@ -349,7 +349,7 @@ func TestTheLeaseIsTaken(t *testing.T) {
 // TestRenewalsThatCannotBeWritten are no loss until the lease has expired.
 func TestRenewalsThatCannotBeWritten(t *testing.T) {
 	d := open(t)
-	path := filepath.Join(d.Path(), leaseName)
+	path := filepath.Join(d.Path(), LeaseName)
 	fail := func() (mend func()) {
 		good, err := os.ReadFile(path)
 		must(t, err)
@@ -363,10 +363,10 @@ func TestRenewalsThatCannotBeWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, err := d.Lock(t.Context(), ada)
 		must(t, err)
-		time.Sleep(10 * leaseTTL) // and one renewal
+		time.Sleep(10 * LeaseTTL) // and one renewal
 		synctest.Wait()
 		mend := fail()
-		time.Sleep(leaseTTL - time.Nanosecond)
+		time.Sleep(LeaseTTL - time.Nanosecond)
 		if isLost(l) || l.Err() != nil {
 			t.Fatalf("lost too early: %v", l.Err())
 		}
@@ -385,7 +385,7 @@ func TestRenewalsThatCannotBeWritten(t *testing.T) {
 		must(t, err)
 		for range 5 {
 			mend = fail()
-			time.Sleep(leaseTTL - leaseRetry - time.Second)
+			time.Sleep(LeaseTTL - leaseRetry - time.Second)
 			synctest.Wait()
 			mend()
 			time.Sleep(time.Second) // until it is tried again
@@ -408,7 +408,7 @@ func TestAReleasedLockIsNotLost(t *testing.T) {
 		l, err := d.Lock(t.Context(), ada)
 		must(t, err)
 		must(t, l.Release())
-		time.Sleep(2 * leaseTTL)
+		time.Sleep(2 * LeaseTTL)
 		if isLost(l) || l.Err() != nil {
 			t.Errorf("lost: %v", l.Err())
 		}
@@ -422,7 +422,7 @@ func TestRenewalsThatHang(t *testing.T) {
 		must(t, err)
 		close(l.stop) // hanging for good
 		<-l.done
-		time.Sleep(leaseTTL - time.Nanosecond)
+		time.Sleep(LeaseTTL - time.Nanosecond)
 		if isLost(l) {
 			t.Error("lost too early")
 		}
@@ -445,12 +445,12 @@ func TestRenew(t *testing.T) {
 	l.expiry.Stop()
 	write := func(owner, token string, left time.Duration) func() {
 		return func() {
-			data, err := lease{Version: 1, Token: token, Owner: Owner{Host: owner}, Expires: time.Now().Add(left).UTC()}.encode()
+			data, err := Lease{Version: 1, Token: token, Owner: Owner{Host: owner}, Expires: time.Now().Add(left).UTC()}.Encode()
 			must(t, err)
-			must(t, d.replace(leaseName, data))
+			must(t, d.replace(LeaseName, data))
 		}
 	}
-	none := func() { must(t, os.Remove(filepath.Join(d.Path(), leaseName))) }
+	none := func() { must(t, os.Remove(filepath.Join(d.Path(), LeaseName))) }
 	const ok, gone, failed = "", "lost", "failed"
 	for _, tt := range []struct {
 		name string
@@ -466,11 +466,11 @@ func TestRenew(t *testing.T) {
 		{"another's that has expired", time.Minute, write("b", "T", -time.Minute), gone},
 		{"another's, too late", -time.Hour, write("b", "T", time.Minute), gone},
 		{"another's of this host", time.Minute, write(ada.Host, "T", time.Minute), gone},
-		{"garbage", time.Minute, func() { must(t, d.replace(leaseName, []byte("{"))) }, failed},
+		{"garbage", time.Minute, func() { must(t, d.replace(LeaseName, []byte("{"))) }, failed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.find()
-			before, err := d.find(leaseName)
+			before, err := d.find(LeaseName)
 			must(t, err)
 			l.mine.Expires = time.Now().Add(tt.left)
 			err = l.renew()
@@ -483,15 +483,15 @@ func TestRenew(t *testing.T) {
 			if got != tt.want {
 				t.Errorf("%q: %v", got, err)
 			}
-			after, err := d.find(leaseName)
+			after, err := d.find(LeaseName)
 			must(t, err)
 			switch {
-			case tt.want == ok && (after.lease != l.mine || time.Until(after.lease.Expires) < leaseTTL-time.Minute):
+			case tt.want == ok && (after.lease != l.mine || time.Until(after.lease.Expires) < LeaseTTL-time.Minute):
 				t.Errorf("wrote %+v", after)
 			case tt.want != ok && !bytes.Equal(after.data, before.data):
 				t.Errorf("%q became %q", before.data, after.data)
 			}
-			must(t, d.replace(leaseName, nil))
+			must(t, d.replace(LeaseName, nil))
 		})
 	}
 	must(t, l.unlock())
@@ -507,14 +507,14 @@ func TestALateRenewalQueues(t *testing.T) {
 		close(l.stop)
 		<-l.done
 		l.expiry.Stop()
-		before, err := d.find(leaseName)
+		before, err := d.find(LeaseName)
 		must(t, err)
-		time.Sleep(leaseTTL)
-		guard, err := lease{Version: 1, Token: "T", Owner: Owner{Host: "b.example.com"}, Expires: time.Now().Add(leaseTTL)}.encode()
+		time.Sleep(LeaseTTL)
+		guard, err := Lease{Version: 1, Token: "T", Owner: Owner{Host: "b.example.com"}, Expires: time.Now().Add(LeaseTTL)}.Encode()
 		must(t, err)
 		must(t, d.place(guardName, guard))
 		held(t, l.renew())
-		if after, err := d.find(leaseName); err != nil || !bytes.Equal(after.data, before.data) {
+		if after, err := d.find(LeaseName); err != nil || !bytes.Equal(after.data, before.data) {
 			t.Errorf("wrote %s, %v", after.data, err)
 		}
 		must(t, l.unlock())
@@ -529,14 +529,14 @@ func TestGarbageForALease(t *testing.T) {
 		garbage := rapid.OneOf(
 			rapid.SliceOfN(rapid.Byte(), 0, 50),
 			rapid.Map(rapid.StringMatching(`\{"version":[01],"token":"x","owner":\{"host":"a.example.com"\},"expir`), func(s string) []byte { return []byte(s) }),
-			rapid.Map(rapid.IntRange(maxLease, maxLease+9), func(n int) []byte { return []byte(strings.Repeat("x", n)) }),
+			rapid.Map(rapid.IntRange(MaxLease, MaxLease+9), func(n int) []byte { return []byte(strings.Repeat("x", n)) }),
 		).Draw(rt, "garbage")
-		age := rapid.SampledFrom([]time.Duration{-leaseTTL - time.Minute, 0, leaseTTL - time.Minute, leaseTTL, time.Hour}).Draw(rt, "age")
-		path := filepath.Join(d.Path(), leaseName)
+		age := rapid.SampledFrom([]time.Duration{-LeaseTTL - time.Minute, 0, LeaseTTL - time.Minute, LeaseTTL, time.Hour}).Draw(rt, "age")
+		path := filepath.Join(d.Path(), LeaseName)
 		must(t, os.WriteFile(path, garbage, 0o600))
 		must(t, os.Chtimes(path, time.Now().Add(-age), time.Now().Add(-age)))
 		l, err := d.Lock(t.Context(), ada)
-		if age >= 0 && age < leaseTTL {
+		if age >= 0 && age < LeaseTTL {
 			if h := held(t, err); h.Owner != (Owner{}) || h.Expires.IsZero() {
 				rt.Fatalf("held by %+v", h)
 			}

@@ -64,7 +64,7 @@ func TestNoSpaceForAWhole(t *testing.T) {
 // everything.
 func TestPipesAreNotWaitedFor(t *testing.T) {
 	d := open(t)
-	for _, name := range []string{"ledger.json", lockName, leaseName, guardName} {
+	for _, name := range []string{"ledger.json", lockName, LeaseName, guardName} {
 		must(t, syscall.Mkfifo(filepath.Join(d.Path(), name), 0o600))
 	}
 	_, read := d.Read("ledger.json")
@@ -73,7 +73,7 @@ func TestPipesAreNotWaitedFor(t *testing.T) {
 	_, lock := d.Lock(t.Context(), ada)
 	must(t, os.Remove(filepath.Join(d.Path(), lockName)))
 	_, lease := d.Lock(t.Context(), ada)
-	must(t, os.Remove(filepath.Join(d.Path(), leaseName)))
+	must(t, os.Remove(filepath.Join(d.Path(), LeaseName)))
 	_, guard := d.Lock(t.Context(), ada)
 	for _, err := range []error{read, log, readLog, lock, lease, guard} {
 		if err == nil || !strings.Contains(err.Error(), "is not a file") {

@@ -79,7 +79,7 @@ func locate(root, target string) (*Dir, error) {
 	if root == "" {
 		return nil, errors.New("keep state: no directory is given")
 	}
-	if !plain(target) {
+	if !IsName(target) {
 		return nil, fmt.Errorf("keep state in %s: %.140q is no name of a target", root, target)
 	}
 	path, err := filepath.Abs(filepath.Join(root, target))
@@ -91,7 +91,7 @@ func locate(root, target string) (*Dir, error) {
 
 // file returns the path of a document or a log.
 func (d *Dir) file(name string) (string, error) {
-	if !plain(name) || strings.EqualFold(name, lockName) || strings.EqualFold(name, leaseName) {
+	if !IsDocument(name) {
 		return "", fmt.Errorf("%.140q is no name of a document", name)
 	}
 	return filepath.Join(d.path, name), nil
@@ -106,9 +106,15 @@ func (d *Dir) writable(name string) (string, error) {
 	return path, err
 }
 
-// plain reports whether s can be the name of a file anywhere, of one that is
+// IsDocument reports whether a name is that of a document or a log: not of the
+// lock, that is.
+func IsDocument(name string) bool {
+	return IsName(name) && !strings.EqualFold(name, lockName) && !strings.EqualFold(name, LeaseName)
+}
+
+// IsName reports whether s can be the name of a file anywhere, of one that is
 // not hidden: temporary files are, and thus no name is that of one.
-func plain(s string) bool {
+func IsName(s string) bool {
 	if s == "" || len(s) > maxName || s[0] == '.' || strings.Contains(s, "..") {
 		return false
 	}
