@@ -29,7 +29,7 @@ const day = 24 * time.Hour
 func (w *world) remembering(root string, settings ...string) *reconcile.Reconciler {
 	w.Helper()
 	r := w.reconciler(settings...)
-	store, err := wire.Store(config.Config{Endpoint: w.env["SCIM_ENDPOINT"]}, root, false)
+	store, err := wire.Store(w.Context(), config.Config{Endpoint: w.env["SCIM_ENDPOINT"]}, root, false, wire.Options{})
 	must(w, err)
 	r.Store = store
 	return r

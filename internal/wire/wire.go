@@ -32,6 +32,8 @@ type Options struct {
 	// Store keeps what outlives a run, as [Store] opens it; nil: nothing does.
 	Store reconcile.Store
 	By    string // user@host, for the journal
+	// Getenv looks variables up that logging in to Google goes by; nil: [os.Getenv].
+	Getenv func(name string) string
 }
 
 // Reconciler returns the run that a valid configuration asks for. It makes no
@@ -159,27 +161,24 @@ func Limits(cfg config.Config) (map[string]guard.Limit, error) {
 }
 
 func source(cfg config.Config, o Options, meter *httpx.Meter, needs directory.Needs) (*google.Source, error) {
-	key, err := auth.ParseKey([]byte(cfg.GoogleCredentials.Reveal()))
-	if err != nil {
-		return nil, fmt.Errorf("google-credentials: %w", err)
-	}
-	agent := "ssosync/" + o.Version
-	tokens, err := auth.Delegation{Key: key, Subject: cfg.GoogleAdmin, Base: o.Base, Meter: meter, Log: o.Log, UserAgent: agent}.NewTokens()
+	way, err := Login(cfg, o, meter, nil)
 	if err != nil {
 		return nil, err
 	}
+	login, err := way.For(auth.ReadScopes()...)
+	if err != nil {
+		return nil, fmt.Errorf("log in to Google: %w", err)
+	}
 	return google.New(google.Options{
-		Tokens: tokens, Endpoint: cfg.GoogleEndpoint, CustomerID: cfg.CustomerID, Needs: needs,
-		Base: o.Base, Meter: meter, Log: o.Log, UserAgent: agent,
+		Tokens: auth.NewTokens(login), QuotaProject: way.Profile().QuotaProject, Endpoint: cfg.GoogleEndpoint, CustomerID: cfg.CustomerID, Needs: needs,
+		Base: o.Base, Meter: meter, Log: o.Log, UserAgent: "ssosync/" + o.Version,
 	})
 }
 
 func target(cfg config.Config, o Options, meter *httpx.Meter, r policy.Rules) (*iic.Target, error) {
 	return iic.New(iic.Options{
-		Endpoint: cfg.Endpoint, Token: cfg.AccessToken, Reader: iic.Reader(cfg.Read),
-		AWS: iic.Configure(cfg.Region, iic.Static{
-			AccessKeyID: cfg.AWSAccessKeyID, SecretAccessKey: cfg.AWSSecretAccessKey, SessionToken: cfg.AWSSessionToken,
-		}),
+		Endpoint: cfg.Endpoint, Token: cfg.AccessToken, Fallback: cfg.FallbackToken, Reader: iic.Reader(cfg.Read),
+		AWS:             iic.Configure(cfg.Region, static(cfg), iic.Role{ARN: cfg.AssumeRole, ExternalID: cfg.ExternalID}),
 		IdentityStoreID: cfg.IdentityStoreID, Region: cfg.Region, Attributes: r.Attributes,
 		AdoptUser: func(found identity.User) bool {
 			return adopts(r.Adopt, found.ExternalID) && !directory.LooksLikeUserID(found.ExternalID) && !r.Protected(identity.KindUser, found.UserName)
@@ -189,6 +188,11 @@ func target(cfg config.Config, o Options, meter *httpx.Meter, r policy.Rules) (*
 		},
 		Base: o.Base, Meter: meter, Log: o.Log, UserAgent: "ssosync/" + o.Version,
 	})
+}
+
+// static are the AWS credentials that the configuration itself has.
+func static(cfg config.Config) iic.Static {
+	return iic.Static{AccessKeyID: cfg.AWSAccessKeyID, SecretAccessKey: cfg.AWSSecretAccessKey, SessionToken: cfg.AWSSessionToken}
 }
 
 func adopts(how match.Adopt, externalID string) bool {

@@ -78,11 +78,20 @@ func newWorld(t *testing.T, dir *google.Directory, o iic.Options) *world {
 	} {
 		t.Setenv(name, value) // the AWS SDK reads the process's own
 	}
-	w.net = inproc.Mux(map[string]http.Handler{
+	w.net = inproc.Mux(w.hosts())
+	return w
+}
+
+// hosts are who answers where, with more hosts of Google's.
+func (w *world) hosts(more ...string) map[string]http.Handler {
+	all := map[string]http.Handler{
 		googleHost: w.toGoogle, tokenHost: w.toGoogle, scimHost: w.toAWS,
 		"identitystore.us-east-1.amazonaws.com": w.toAWS, "sso.us-east-1.amazonaws.com": w.toAWS,
-	})
-	return w
+	}
+	for _, host := range more {
+		all[host] = w.toGoogle
+	}
+	return all
 }
 
 // reconciler reads the configuration as the product does. Settings are name,

@@ -52,6 +52,9 @@ type Options struct {
 	Meter      *httpx.Meter
 	Log        *slog.Logger // of requests, at debug level
 	UserAgent  string       // "ssosync"
+	// QuotaProject is the project that calls are counted for, if it is not the
+	// login's own: people's logins have none (Google Cloud guide: quota project).
+	QuotaProject string
 
 	// PerSecond is how many requests may begin per second, of all kinds
 	// together: 35. Google allows 2400 per minute for each user and project,

@@ -57,7 +57,21 @@ func transport(o Options) http.RoundTripper {
 		}
 		return groups.RoundTrip(req)
 	})
-	return httpx.Chain(byOp, authorize(o.Tokens), httpx.UserAgent(userAgent(o.UserAgent)))
+	return httpx.Chain(byOp, authorize(o.Tokens), httpx.UserAgent(userAgent(o.UserAgent)), countFor(o.QuotaProject))
+}
+
+// countFor names the project that a request is counted for, if there is one.
+func countFor(project string) httpx.Layer {
+	return func(next http.RoundTripper) http.RoundTripper {
+		if project == "" {
+			return next
+		}
+		return httpx.Func(func(req *http.Request) (*http.Response, error) {
+			req = req.Clone(req.Context())
+			req.Header.Set("X-Goog-User-Project", project)
+			return next.RoundTrip(req)
+		})
+	}
 }
 
 func limits(perSecond float64, inFlight int) func(op string) httpx.Limit {
