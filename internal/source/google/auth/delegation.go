@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,9 +12,6 @@ import (
 
 	"ssosync/internal/httpx"
 )
-
-// OpToken is the name under which token requests are counted and logged.
-const OpToken = "token"
 
 // A Delegation logs a service account in by its key, to act as an
 // administrator of the domain (Google Identity: OAuth 2.0 for server to server
@@ -30,25 +26,44 @@ type Delegation struct {
 	Meter     *httpx.Meter
 	Log       *slog.Logger
 	UserAgent string
+	Clock     *Clock
 }
 
 // NewTokens returns the tokens of the delegation, or says what is missing.
-func (d Delegation) NewTokens() (*Tokens, error) {
+func (d Delegation) NewTokens() (*Tokens, error) { return tokensOf(d, d.Scopes) }
+
+// For returns a login by the key. The tokens come from where the key says.
+func (d Delegation) For(scopes ...string) (Login, error) {
 	if d.Key.private.Empty() {
-		return nil, errors.New("log in to Google: no service-account key")
+		return nil, errors.New("no service-account key")
 	}
-	if d.Scopes == nil {
-		d.Scopes = ReadScopes()
+	d.Scopes = scopes
+	net := Net{Base: d.Base, Meter: d.Meter, Log: d.Log, UserAgent: d.UserAgent}
+	return delegated{Delegation: d, wire: net.wire(httpx.Options{})}, nil
+}
+
+// Profile says which account logs in by which key.
+func (d Delegation) Profile() Profile {
+	id := httpx.ID(d.Key.KeyID)
+	if len(id) > shownOfKey {
+		id = id[:shownOfKey] + "…"
 	}
-	wire := d.Base
-	if wire == nil {
-		wire = httpx.NewTransport()
+	return Profile{
+		Text:    fmt.Sprintf("service account %s, by key %s, %s", d.Key.ClientEmail, id, acting(d.Subject)),
+		Account: d.Key.ClientEmail, ClientID: d.Key.ClientID, Subject: d.Subject, Scopes: scopesOr(d.Scopes),
+		Member: "serviceAccount:" + d.Key.ClientEmail,
 	}
-	if d.UserAgent != "" {
-		wire = httpx.Chain(wire, httpx.UserAgent(d.UserAgent))
+}
+
+// shownOfKey is how much of a key's id people compare.
+const shownOfKey = 8
+
+// scopesOr returns the scopes, those for reading if they are nil.
+func scopesOr(scopes []string) []string {
+	if scopes == nil {
+		return ReadScopes()
 	}
-	wire = httpx.Resilient(wire, httpx.Options{Classify: Classify, Meter: d.Meter, Log: d.Log})
-	return NewTokens(delegated{Delegation: d, wire: wire}), nil
+	return scopes
 }
 
 // delegated is a delegation that is ready for use.
@@ -59,21 +74,17 @@ type delegated struct {
 
 // Login asks for a new token. A refusal is an [*Error].
 func (d delegated) Login(ctx context.Context) (*oauth2.Token, error) {
-	wire := &bound{ctx: httpx.WithOp(ctx, OpToken), next: d.wire}
+	wire := &bound{ctx: httpx.WithOp(ctx, OpToken), next: d.wire, clock: d.Clock}
 	conf := jwt.Config{
 		Email: d.Key.ClientEmail, PrivateKey: []byte(d.Key.private.Reveal()), PrivateKeyID: d.Key.KeyID,
 		Subject: d.Subject, Scopes: d.Scopes, TokenURL: d.Key.TokenURI,
 	}
-	client := &http.Client{
-		Transport:     wire,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the assertion goes nowhere else
-	}
-	token, err := conf.TokenSource(context.WithValue(ctx, oauth2.HTTPClient, client)).Token()
+	token, err := conf.TokenSource(wire.context(ctx)).Token()
 	if err == nil {
 		return token, nil
 	}
-	if refusal, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
-		return nil, d.explain(refusal.Response.StatusCode, refusal.Body)
+	if _, refused := errors.AsType[*oauth2.RetrieveError](err); refused {
+		return nil, d.topic().explain(wire.last)
 	}
 	if wire.err != nil { // the library keeps only its text
 		err = wire.err
@@ -81,48 +92,6 @@ func (d delegated) Login(ctx context.Context) (*oauth2.Token, error) {
 	return nil, fmt.Errorf("get a token from %s: %w", d.Key.TokenURI, err)
 }
 
-// bound puts the caller's context on requests that the library sends without
-// one, and keeps the error that it flattens.
-type bound struct {
-	ctx  context.Context // lives for one request
-	next http.RoundTripper
-	err  error
-}
-
-func (b *bound) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := b.next.RoundTrip(req.WithContext(b.ctx))
-	b.err = err
-	return resp, err
-}
-
-// Classify says what to do about an answer of the token endpoint: only what
-// RFC 6749 §5.2 does not define as a refusal is worth another try.
-func Classify(status int, body []byte, err error) httpx.Verdict {
-	code, _ := oauthError(body)
-	switch {
-	case err != nil:
-		return httpx.ByStatus(0, nil, err)
-	case status == http.StatusTooManyRequests:
-		return httpx.Throttled
-	case status >= http.StatusInternalServerError, code == "internal_failure", code == "temporarily_unavailable":
-		return httpx.Transient
-	case status < http.StatusOK || status >= http.StatusMultipleChoices:
-		return httpx.Fatal
-	case !json.Valid(body):
-		return httpx.Transient
-	}
-	return httpx.OK
-}
-
-// oauthError reads the error of RFC 6749 §5.2.
-func oauthError(body []byte) (code, description string) {
-	var e struct {
-		Error       any    `json:"error"`
-		Description string `json:"error_description"`
-	}
-	if json.Unmarshal(body, &e) != nil {
-		return "", ""
-	}
-	code, _ = e.Error.(string)
-	return code, e.Description
+func (d Delegation) topic() topic {
+	return topic{rows: tokenRefusals(), names: append(d.Profile().names(), "{key}", d.Key.KeyID, "{uri}", d.Key.TokenURI)}
 }

@@ -226,7 +226,7 @@ func TestDelegationEndsWithTheContext(t *testing.T) {
 // What Google says is explained by what can be done about it.
 func TestRefusalsAreExplained(t *testing.T) {
 	const (
-		grant  = "add the client id 110000000000000000001 with exactly these scopes: https://www.googleapis.com/auth/admin.directory.user.readonly,https://www.googleapis.com/auth/admin.directory.group.readonly ("
+		grant  = "(https://admin.google.com/ac/owl/domainwidedelegation), add the client id 110000000000000000001 with exactly these scopes: https://www.googleapis.com/auth/admin.directory.user.readonly,https://www.googleapis.com/auth/admin.directory.group.readonly ("
 		person = "name the address of a person in this Google Workspace"
 	)
 	for _, c := range []struct {
@@ -243,14 +243,14 @@ func TestRefusalsAreExplained(t *testing.T) {
 		{"invalid_grant", "Invalid grant: account not found", "the service account sync@sync-example.iam.gserviceaccount.com was deleted", "create a service account"},
 		{"invalid_grant", "The account has been deleted", "amy@example.com was deleted", "choose another administrator"},
 		{"invalid_grant", "Invalid JWT Signature.", "the key 0123abcd was deleted", "create a new key"},
-		{"invalid_grant", "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.", "clock", "NTP"},
+		{"invalid_grant", "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.", "clock", "sudo timedatectl set-ntp true"},
 		{"invalid_grant", "Invalid JWT: Failed audience check.", "token_uri https://oauth2.googleapis.com/token", "as it was downloaded"},
 		{"invalid_grant", "No valid verifier found for issuer", "does not know the issuer", "as it was downloaded"},
-		{"invalid_grant", "reauth related error (invalid_rapt)", "session has ended", "use a service account"},
+		{"invalid_grant", "reauth related error (invalid_rapt)", "session has ended", "gcloud auth application-default login --scopes=openid,https://www.googleapis.com/auth/cloud-platform,https://www.googleapis.com/auth/admin.directory.user.readonly,"},
 		{"invalid_grant", "Token has been expired or revoked.", "were revoked", "use a service account"},
 		{"invalid_grant", "Something new", "not one that is known", "check the key 0123abcd"},
 		{"invalid_scope", "Invalid OAuth scope or ID token audience provided.", "misspelt or empty", "ask for https://www.googleapis.com/auth/admin.directory.user.readonly,"},
-		{"invalid_client", "The OAuth client was not found.", "does not accept", "check that the key"},
+		{"invalid_client", "The OAuth client was not found.", "does not accept", "check that the key 0123abcd"},
 		{"deleted_client", "", "was deleted", "check that the key"},
 		{"disabled_client", "", "is disabled", "check that the key"},
 		{"org_internal", "", "its own organisation only", "check that the key"},

@@ -137,9 +137,9 @@ func wrongType(kind string) error {
 	switch kind {
 	case "authorized_user":
 		return errors.New(`it is a person's login (type "authorized_user", as gcloud writes it): ` +
-			"create a key of a service account instead")
+			"log in by application default credentials, or create a key of a service account instead")
 	case "external_account", "impersonated_service_account":
-		return fmt.Errorf("it is a federation file (type %q) and holds no key", kind)
+		return fmt.Errorf("it is a federation file (type %q) and holds no key: log in by application default credentials", kind)
 	}
 	return errors.New(`it is not a service-account key: "type" is not "service_account"`)
 }
