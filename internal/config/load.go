@@ -81,7 +81,7 @@ type loader struct {
 
 	pending  []pending
 	way      Config // what Lookup is told
-	usualKey bool // the Google key may be where the old tool looks
+	usualKey bool   // the Google key may be where the old tool looks
 }
 
 // problem notes what is wrong with a setting.

@@ -188,7 +188,9 @@ func (o Option) pairsSchema() object {
 	for _, g := range guardLimits() {
 		names = append(names, member{g.name, object{
 			{"description", "Refuse a run beyond this limit, PERCENT%/FLOOR: more than that part, and more than that many."},
-			{"type", "string"}, {"pattern", `^\s*\d{1,3}%/\d{1,6}\s*$`}, {"default", g.limit},
+			{"type", "string"},
+			{"pattern", `^\s*\d{1,3}%/\d{1,6}\s*$`},
+			{"default", g.limit},
 		}})
 	}
 	return append(s, member{"properties", names}, member{"additionalProperties", false})
@@ -199,7 +201,7 @@ func (o Option) pairsSchema() object {
 // be a bare name of a secret, or has a grammar of its own, there is none.
 func shapes() map[string]string {
 	const duration = `\+?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)|\d+[dw]` // time.ParseDuration, and ParseTime
-	return map[string]string{
+	return map[string]string{                                                                // #nosec G101 -- what a reference looks like
 		"delete-after":         Never + `|` + duration,
 		"timeout":              duration,
 		"access-token-created": `\d{4}-\d{2}-\d{2}(?:T.+)?|arn:[^:]*:(?:secretsmanager|ssm):.+|(?:secretsmanager|ssm|env|file|exec):.+`,
@@ -212,7 +214,7 @@ func shapes() map[string]string {
 // or nothing at all, which is as good as not given.
 func padded(alternatives string) string { return `^\s*(?:` + alternatives + `)?\s*$` }
 
-var letter = regexp.MustCompile(`[a-z]`) //nolint:gochecknoglobals // It is as good as a constant.
+var letter = regexp.MustCompile(`[a-z]`)
 
 // caseless matches small and capital letters: JSON Schema has no flag for that.
 func caseless(words string) string {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -28,7 +29,7 @@ SCIM_ENDPOINT=https://scim.us-east-1.amazonaws.com/t/scim/v2
 SCIM_TOKEN=d7a9
 `
 
-func compiled(t testing.TB) *jsonschema.Schema {
+func compiled(t *testing.T) *jsonschema.Schema {
 	t.Helper()
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(config.Schema()))
 	if err != nil {
@@ -66,12 +67,14 @@ func strict(text string) error {
 var byShape = regexp.MustCompile(`unknown key|not in the file|takes one value|takes a value|not plain text|neither true nor false|is none of|want PERCENT|` +
 	`there is no guard|no limit to set|is no time|is no date|is not the ARN`)
 
+type complainer interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
+
 // agree compares what the schema and the program say of a file that is JSON, and
 // so YAML as well.
-func agree(t interface {
-	Helper()
-	Errorf(string, ...any)
-}, s *jsonschema.Schema, text string) (accepted bool) {
+func agree(t complainer, s *jsonschema.Schema, text string) (accepted bool) {
 	t.Helper()
 	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 	if err != nil {
@@ -92,9 +95,26 @@ func agree(t interface {
 func values(o config.Option) []any {
 	all := []any{
 		nil, "", "  ", true, false, 0, 1, 7, 2.5, -1, "x", "TRUE", "yEs", " no ", "1", "2", "scim", " SCIM ", "Warning", "a,b", ",", "none", "none,aws-reserved", "aws-reserved ,, control-tower",
-		[]any{}, []any{"a"}, []any{1, true, "b"}, []any{nil}, []any{[]any{"a"}}, []any{map[string]any{}}, []any{""}, []any{"none"}, []any{"aws-reserved, control-tower"},
-		map[string]any{}, map[string]any{"users": "10%/5"}, map[string]any{"users": " 10%/5 "}, map[string]any{"users": "10%"}, map[string]any{"users": 5}, map[string]any{"people": "1%/1"}, map[string]any{"protected": "1%/1"}, map[string]any{"users": nil}, map[string]any{"users": []any{"1%/1"}},
-		map[string]any{"title": "organizations[primary].title"}, map[string]any{"title": true},
+		[]any{},
+		[]any{"a"},
+		[]any{1, true, "b"},
+		[]any{nil},
+		[]any{[]any{"a"}},
+		[]any{map[string]any{}},
+		[]any{""},
+		[]any{"none"},
+		[]any{"aws-reserved, control-tower"},
+		map[string]any{},
+		map[string]any{"users": "10%/5"},
+		map[string]any{"users": " 10%/5 "},
+		map[string]any{"users": "10%"},
+		map[string]any{"users": 5},
+		map[string]any{"people": "1%/1"},
+		map[string]any{"protected": "1%/1"},
+		map[string]any{"users": nil},
+		map[string]any{"users": []any{"1%/1"}},
+		map[string]any{"title": "organizations[primary].title"},
+		map[string]any{"title": true},
 		"30d", "2w", "1h30m", "+1.5h", ".5s", "-1h", "d", "30 d", "never", "0", "2026-11-26", "2026-11-26T08:00:00Z", "26.11.2026", "2026-1-1", "env:A", "exec:a b", "file:/a",
 		"arn:aws:iam::123456789012:role/a", "arn:aws-cn:iam::123456789012:role/a/b", "arn:aws:iam::123456789012:user/a", "role/a", "http://127.0.0.1:1", "https://example.com", "ftp://example.com", "admin@example.com",
 	}
@@ -104,7 +124,7 @@ func values(o config.Option) []any {
 	return append(all, o.Default)
 }
 
-func file(t testing.TB, pairs map[string]any) string {
+func file(t *testing.T, pairs map[string]any) string {
 	t.Helper()
 	b, err := json.Marshal(pairs)
 	if err != nil {
@@ -233,9 +253,7 @@ func TestWhatTheSchemaOffers(t *testing.T) {
 		}
 		for _, v := range append(slices.Clone(p.Examples), p.Default) {
 			settings := map[string]any{o.FileKey(): v}
-			for key, value := range with[o.Name] {
-				settings[key] = value
-			}
+			maps.Copy(settings, with[o.Name])
 			text := file(t, settings)
 			err := strict(text)
 			if o.Name == "google-access-token" && err != nil && strings.Contains(err.Error(), "google-admin has no effect") {

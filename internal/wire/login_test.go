@@ -93,16 +93,25 @@ func logins() map[string]login {
 		"GitHub, signing for an administrator": {provider("github"), github, nil, []string{"github.identity", "sts.token", "iam.signJwt", "token"}, "admin@example.com"},
 		"GitHub, by its own role":              {and(provider("github"), itself...), github, nil, []string{"github.identity", "sts.token", "iam.generateAccessToken"}, keyless},
 		"a machine of Google's": {
-			and(map[string]string{"SSOSYNC_GOOGLE_LOGIN": "adc"}, "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT", keyless), map[string]string{"GCE_METADATA_HOST": "metadata.google.internal"}, nil,
-			[]string{"iam.signJwt", "token"}, "admin@example.com",
+			and(map[string]string{"SSOSYNC_GOOGLE_LOGIN": "adc"}, "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT", keyless),
+			map[string]string{"GCE_METADATA_HOST": "metadata.google.internal"},
+			nil,
+			[]string{"iam.signJwt", "token"},
+			"admin@example.com",
 		},
 		"a person who impersonates": {
-			map[string]string{"GOOGLE_CREDENTIALS": "person.json", "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT": keyless}, nil, map[string]string{"person.json": string(person)},
-			[]string{"iam.signJwt"}, keyless,
+			map[string]string{"GOOGLE_CREDENTIALS": "person.json", "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT": keyless},
+			nil,
+			map[string]string{"person.json": string(person)},
+			[]string{"iam.signJwt"},
+			keyless,
 		},
 		"a person": {
-			map[string]string{"GOOGLE_CREDENTIALS": "person.json", "GOOGLE_USER": ""}, nil, map[string]string{"person.json": string(person)},
-			[]string{"token"}, "",
+			map[string]string{"GOOGLE_CREDENTIALS": "person.json", "GOOGLE_USER": ""},
+			nil,
+			map[string]string{"person.json": string(person)},
+			[]string{"token"},
+			"",
 		},
 	}
 }

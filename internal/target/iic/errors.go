@@ -41,8 +41,9 @@ type APIError struct {
 }
 
 func (e *APIError) Error() string {
-	if r := e.remedy(); r != "" {
-		return e.answer() + ": " + r
+	x := e.explain()
+	if hint := x.remedy + x.advice; hint != "" { // there is one of both at the most
+		return e.answer() + ": " + hint
 	}
 	return e.answer()
 }
@@ -78,7 +79,8 @@ func (e *APIError) Is(target error) bool {
 	case "ValidationException", "ServiceQuotaExceededException":
 		return target == identity.ErrRejected
 	case "AccessDeniedException", "UnauthorizedException", "UnrecognizedClientException", "ExpiredTokenException",
-		"InvalidSignatureException", "InvalidClientTokenId", "IncompleteSignature", "MissingAuthenticationToken":
+		"InvalidSignatureException", "InvalidClientTokenId", "IncompleteSignature", "MissingAuthenticationToken",
+		"AccessDenied", "ExpiredToken", "SignatureDoesNotMatch":
 		return target == ErrUnauthorized
 	default:
 		return false
@@ -109,50 +111,6 @@ func exception(status int) string {
 		return "ValidationException"
 	default:
 		return http.StatusText(status)
-	}
-}
-
-// What to do when the service does not let us in (SCIM guide: error tables;
-// User guide: automatic provisioning, rotate an access token, network access
-// controls).
-const (
-	remedy401 = "the access token has expired (they live for one year), was deleted, or belongs to another tenant; " +
-		"or the tenant id in the SCIM endpoint is wrong. In the IAM Identity Center console, under Settings, Automatic provisioning, " +
-		"compare the SCIM endpoint and generate a new access token"
-	remedy403 = "the token is known, but this request is not allowed. If network access controls are on, the address that this " +
-		"program calls from must be in ScimAllowSourceIps (aws identitystore describe-identity-store shows it); " +
-		"otherwise generate a new access token"
-	remedyIAM = "the AWS identity needs identitystore:ListUsers, identitystore:ListGroups and identitystore:ListGroupMemberships " +
-		"on the identity store and its users, groups and memberships, and sso:ListInstances unless the identity store's id is given; " +
-		"it must belong to the management account or to the delegated administrator of IAM Identity Center"
-	remedyKMS = "the identity store is encrypted with a customer managed key: the AWS identity needs kms:Decrypt on it"
-	remedyURL = "is the SCIM endpoint complete? It looks like https://scim.us-east-1.amazonaws.com/11111111111-2222-3333-4444-555555555555/scim/v2"
-)
-
-// Remedy returns what to do about err, "" if there is nothing to say. It is
-// part of err's message already.
-func Remedy(err error) string {
-	if e, ok := errors.AsType[*APIError](err); ok {
-		return e.remedy()
-	}
-	return ""
-}
-
-func (e *APIError) remedy() string {
-	scim := strings.HasPrefix(e.Op, scimPrefix)
-	switch {
-	case e.Reason == "KMS_ACCESS_DENIED":
-		return remedyKMS
-	case scim && e.Status == http.StatusUnauthorized:
-		return remedy401
-	case scim && e.Status == http.StatusForbidden:
-		return remedy403
-	case e.Is(ErrUnauthorized):
-		return remedyIAM
-	case e.Status == http.StatusNotFound && e.Op == opListUsers && e.Detail == "":
-		return remedyURL
-	default:
-		return ""
 	}
 }
 
