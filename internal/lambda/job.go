@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline/types"
 
-	"ssosync/internal/target/iic"
+	"ssosync/internal/awsid"
 )
 
 // jobWithin is how long it may take to tell CodePipeline, retries included.
@@ -33,7 +33,7 @@ func (i *invocation) tellJob(ctx context.Context, job string, r Result) {
 }
 
 func (i *invocation) putJob(ctx context.Context, job string, r Result) error {
-	cfg, err := iic.Configure("", iic.Static{}, iic.Role{})(ctx) // the function's own
+	cfg, err := awsid.Configure("", awsid.Static{}, awsid.Role{})(ctx) // the function's own
 	if err != nil {
 		return fmt.Errorf("AWS configuration: %w", err)
 	}

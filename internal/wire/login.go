@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"os"
 
+	"ssosync/internal/awsid"
 	"ssosync/internal/config"
 	"ssosync/internal/httpx"
 	"ssosync/internal/source/google/auth"
-	"ssosync/internal/target/iic"
 )
 
 // Login returns the way to log in to Google that a configuration asks for,
@@ -54,6 +54,6 @@ func Login(cfg config.Config, o Options, meter *httpx.Meter, clock *auth.Clock) 
 // program rather than that of Identity Center, which may be in another partition.
 func caller(cfg config.Config, o Options) auth.AWS {
 	region := cmp.Or(o.Getenv("AWS_REGION"), o.Getenv("AWS_DEFAULT_REGION"), cfg.Region)
-	c := iic.Signer{Region: region, AWS: iic.Configure(region, static(cfg), iic.Role{})}
+	c := awsid.Signer{Region: region, AWS: awsid.Configure(region, static(cfg), awsid.Role{})}
 	return auth.AWS{Region: region, Sign: c.Sign, ARN: c.ARN}
 }

@@ -5,10 +5,10 @@ import (
 	"log/slog"
 	"net/http"
 
+	"ssosync/internal/awsid"
 	"ssosync/internal/config"
 	"ssosync/internal/secret"
 	"ssosync/internal/secret/lookup"
-	"ssosync/internal/target/iic"
 )
 
 // LookupOptions are what looking secrets up takes. Zero values are those of the
@@ -29,7 +29,7 @@ func Lookup(ctx context.Context, o LookupOptions) func(config.Config, secret.Ref
 		if r == nil {
 			r = &lookup.Resolver{
 				Getenv: o.Getenv, ReadFile: o.ReadFile, Base: o.Base, Log: o.Log,
-				AWS: iic.Configure(cfg.Region, static(cfg), iic.Role{}),
+				AWS: awsid.Configure(cfg.Region, static(cfg), awsid.Role{}),
 			}
 		}
 		value, err := r.Resolve(ctx, ref)

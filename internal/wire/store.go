@@ -13,12 +13,12 @@ import (
 	"strings"
 	"time"
 
+	"ssosync/internal/awsid"
 	"ssosync/internal/config"
 	"ssosync/internal/journal"
 	"ssosync/internal/reconcile"
 	"ssosync/internal/state"
 	"ssosync/internal/state/bucket"
-	"ssosync/internal/target/iic"
 )
 
 // Store opens the state of the target that a configuration names, below root: a
@@ -34,7 +34,7 @@ func Store(ctx context.Context, cfg config.Config, root string, look bool, o Opt
 		}
 		b, err := bucket.Open(ctx, bucket.Options{
 			Bucket: name, Prefix: prefix, Target: target, ReadOnly: look, Base: o.Base, Log: o.Log,
-			AWS: iic.Configure(cfg.Region, static(cfg), iic.Role{}),
+			AWS: awsid.Configure(cfg.Region, static(cfg), awsid.Role{}),
 		})
 		if err != nil {
 			return nil, err //nolint:wrapcheck // Likewise.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"ssosync/internal/awsid"
 	"ssosync/internal/config"
 	"ssosync/internal/directory"
 	"ssosync/internal/guard"
@@ -178,7 +179,7 @@ func source(cfg config.Config, o Options, meter *httpx.Meter, needs directory.Ne
 func target(cfg config.Config, o Options, meter *httpx.Meter, r policy.Rules) (*iic.Target, error) {
 	return iic.New(iic.Options{
 		Endpoint: cfg.Endpoint, Token: cfg.AccessToken, Fallback: cfg.FallbackToken, Reader: iic.Reader(cfg.Read),
-		AWS:             iic.Configure(cfg.Region, static(cfg), iic.Role{ARN: cfg.AssumeRole, ExternalID: cfg.ExternalID}),
+		AWS:             awsid.Configure(cfg.Region, static(cfg), awsid.Role{ARN: cfg.AssumeRole, ExternalID: cfg.ExternalID}),
 		IdentityStoreID: cfg.IdentityStoreID, Region: cfg.Region, Attributes: r.Attributes,
 		AdoptUser: func(found identity.User) bool {
 			return adopts(r.Adopt, found.ExternalID) && !directory.LooksLikeUserID(found.ExternalID) && !r.Protected(identity.KindUser, found.UserName)
@@ -191,8 +192,8 @@ func target(cfg config.Config, o Options, meter *httpx.Meter, r policy.Rules) (*
 }
 
 // static are the AWS credentials that the configuration itself has.
-func static(cfg config.Config) iic.Static {
-	return iic.Static{AccessKeyID: cfg.AWSAccessKeyID, SecretAccessKey: cfg.AWSSecretAccessKey, SessionToken: cfg.AWSSessionToken}
+func static(cfg config.Config) awsid.Static {
+	return awsid.Static{AccessKeyID: cfg.AWSAccessKeyID, SecretAccessKey: cfg.AWSSecretAccessKey, SessionToken: cfg.AWSSessionToken}
 }
 
 func adopts(how match.Adopt, externalID string) bool {

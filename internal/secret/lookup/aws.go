@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/smithy-go/logging"
 
+	"ssosync/internal/awsid"
 	"ssosync/internal/httpx"
 	"ssosync/internal/secret"
 )
@@ -52,14 +53,14 @@ func (r *Resolver) connect(ctx context.Context) (*lane, error) {
 	}
 	cfg, err := r.AWS(ctx)
 	if err != nil {
-		return nil, &fault{text: "the configuration of AWS: " + inOurWords(err), kind: ErrSetup}
+		return nil, &fault{text: "the configuration of AWS: " + awsid.Unquoted(err).Error(), kind: ErrSetup}
 	}
 	if cfg.Credentials == nil {
 		return nil, &fault{text: "there are no AWS credentials", remedy: remedyKeys, kind: ErrSetup}
 	}
 	creds, err := cfg.Credentials.Retrieve(ctx)
 	if err != nil {
-		return nil, &fault{text: "AWS credentials: " + inOurWords(err), remedy: remedyKeys, kind: ErrSetup}
+		return nil, &fault{text: "AWS credentials: " + awsid.Unquoted(err).Error(), remedy: remedyKeys, kind: ErrSetup}
 	}
 	base := r.Base
 	if base == nil {
@@ -69,26 +70,12 @@ func (r *Resolver) connect(ctx context.Context) (*lane, error) {
 	cfg.Logger, cfg.ClientLogMode = logging.Nop{}, 0
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	cfg.HTTPClient = &http.Client{
-		Transport: httpx.Chain(base, sealed, rewindable, func(next http.RoundTripper) http.RoundTripper {
+		Transport: httpx.Chain(base, httpx.Sealed(errPlain), rewindable, func(next http.RoundTripper) http.RoundTripper {
 			return httpx.Resilient(next, httpx.Options{Classify: classify, Log: r.Log, Attempts: attempts, Base: backOff, Max: longest, Timeout: answerIn})
 		}),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return &lane{cfg: cfg, account: creds.AccountID, secrets: []secret.String{secret.New(creds.SecretAccessKey), secret.New(creds.SessionToken)}}, nil
-}
-
-// sealed refuses to send requests without TLS, to anything but this very
-// machine: AWS_ENDPOINT_URL may say so, and the secret would travel back.
-func sealed(next http.RoundTripper) http.RoundTripper {
-	return httpx.Func(func(req *http.Request) (*http.Response, error) {
-		if req.URL.Scheme != "https" && !httpx.Loopback(req.URL.Hostname()) {
-			if req.Body != nil {
-				_ = req.Body.Close() // nothing was sent
-			}
-			return nil, errPlain
-		}
-		return next.RoundTrip(req)
-	})
 }
 
 // rewindable lets requests be sent again, since the SDK makes them without

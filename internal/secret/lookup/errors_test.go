@@ -154,14 +154,14 @@ func TestNoCredentials(t *testing.T) {
 		"nothing":      {nil, "there are no AWS credentials; set AWS_ACCESS_KEY_ID"},
 		"empty":        {cannot(nil), "there are no AWS credentials; set AWS_ACCESS_KEY_ID"},
 		"no instance":  {fails(&smithy.OperationError{ServiceID: "ec2imds", OperationName: "GetMetadata", Err: secretly}), "there are none in variables or profiles, and no role of an instance; set AWS_ACCESS_KEY_ID"},
-		"role":         {fails(&smithy.OperationError{ServiceID: "STS", OperationName: "AssumeRole", Err: &smithy.GenericAPIError{Code: "AccessDenied", Message: "hunter2"}}), "AWS credentials: STS AssumeRole did not give any (AccessDenied);"},
+		"role":         {fails(&smithy.OperationError{ServiceID: "STS", OperationName: "AssumeRole", Err: &smithy.GenericAPIError{Code: "AccessDenied", Message: "hunter2"}}), "AWS credentials: STS AssumeRole did not give any (AccessDenied): this identity needs sts:AssumeRole"},
 		"SSO":          {fails(&ssocreds.InvalidTokenError{Err: secretly}), "has expired or is not there; run aws sso login"},
 		"process":      {fails(&processcreds.ProviderError{Err: secretly}), "credential_process did not end well"},
 		"network":      {fails(&net.OpError{Op: "dial", Net: "tcp", Err: secretly}), "AWS credentials: dial tcp did not succeed"},
 		"other":        {fails(fmt.Errorf("hunter2: %w", secretly)), "the AWS SDK could not get them (*errors.errorString)"},
-		"profile":      {cannot(config.SharedConfigProfileNotExistError{Profile: "prod", Filename: []string{"a", "b"}, Err: secretly}), "the configuration of AWS: there is no profile prod in a, b"},
+		"profile":      {cannot(config.SharedConfigProfileNotExistError{Profile: "prod", Filename: []string{"a", "b"}, Err: secretly}), "the configuration of AWS: there is no profile \"prod\" in a, b"},
 		"file":         {cannot(config.SharedConfigLoadError{Filename: "/home/u/.aws/config", Err: secretly}), "the file /home/u/.aws/config cannot be read or is damaged"},
-		"profile role": {cannot(config.SharedConfigAssumeRoleError{Profile: "prod", RoleARN: "r", Err: secretly}), "the role of profile prod cannot be assumed"},
+		"profile role": {cannot(config.SharedConfigAssumeRoleError{Profile: "prod", RoleARN: "r", Err: secretly}), "the role \"r\" of profile \"prod\" cannot be assumed"},
 		"no Region":    {(&cloud{}).config(""), "the AWS Region of the secret is not known; set AWS_REGION, or write the ARN"},
 	} {
 		r := &lookup.Resolver{AWS: c.aws}

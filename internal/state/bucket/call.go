@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"ssosync/internal/awsid"
 	"ssosync/internal/httpx"
 )
 
@@ -162,25 +163,9 @@ func withoutKeys(whole, ctx context.Context, err error) error {
 		return &unavailableError{"AWS credentials: the look-up takes too long"}
 	}
 	if _, wire := errors.AsType[net.Error](err); wire {
-		return &unavailableError{"AWS credentials: " + unquoted(err)}
+		return &unavailableError{"AWS credentials: " + awsid.Unquoted(err).Error()}
 	}
-	return &setupError{errors.New("AWS credentials: " + unquoted(err) + "; " + remedyKeys)}
-}
-
-// unquoted says what kept the SDK from credentials. Its own text is never shown:
-// it quotes what a credential_process printed.
-func unquoted(err error) string {
-	if e, ok := errors.AsType[*smithy.OperationError](err); ok {
-		text := fmt.Sprintf("%s %s did not give any", e.Service(), e.Operation())
-		if api, ok := errors.AsType[smithy.APIError](err); ok {
-			text += " (" + httpx.ID(api.ErrorCode()) + ")"
-		}
-		return text
-	}
-	for errors.Unwrap(err) != nil {
-		err = errors.Unwrap(err)
-	}
-	return fmt.Sprintf("the AWS SDK could not get them (%T)", err)
+	return &setupError{errors.New("AWS credentials: " + awsid.Unquoted(err).Error() + "; " + remedyKeys)}
 }
 
 func wait(ctx context.Context, d time.Duration) error {

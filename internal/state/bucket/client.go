@@ -50,7 +50,7 @@ func (b *Bucket) connect(ctx context.Context) error {
 	cfg.RetryMaxAttempts = 0
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	cfg.HTTPClient = &http.Client{
-		Transport:     sealed(base),
+		Transport:     httpx.Sealed(errPlain)(base),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	b.client = s3.NewFromConfig(cfg, func(o *s3.Options) {
@@ -84,19 +84,4 @@ func (b *Bucket) move(region string) bool {
 	}
 	was := b.region.Swap(&region)
 	return was == nil && b.client.Options().Region != region || was != nil && *was != region
-}
-
-// sealed refuses to send requests without TLS, to anything but this very
-// machine: AWS_ENDPOINT_URL_S3 may say so, and a session token and what we know
-// of people would travel along.
-func sealed(next http.RoundTripper) http.RoundTripper {
-	return httpx.Func(func(req *http.Request) (*http.Response, error) {
-		if req.URL.Scheme != "https" && !httpx.Loopback(req.URL.Hostname()) {
-			if req.Body != nil {
-				_ = req.Body.Close() // nothing was sent
-			}
-			return nil, errPlain
-		}
-		return next.RoundTrip(req)
-	})
 }

@@ -26,8 +26,6 @@ var (
 	// ErrNoAccess says that AWS does not tell us what is assigned to whom, for
 	// anybody, until a person acts. The error's own text is a sentence for people.
 	ErrNoAccess = errors.New("what is assigned in AWS is not known")
-	// errPlain says that the SDK was told to go without TLS.
-	errPlain = errors.New("the endpoint of AWS must begin with https://; is AWS_ENDPOINT_URL, or a setting like it, right?")
 )
 
 // An APIError is an answer other than success, in the service's own words.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"ssosync/internal/awsid"
 	"ssosync/internal/identity"
 	"ssosync/internal/secret"
 	"ssosync/internal/target/iic"
@@ -59,7 +60,7 @@ func FuzzStoreAnswers(f *testing.F) {
 		}
 		tg, err := iic.New(iic.Options{
 			Endpoint: endpoint, Token: secret.New("x"), Reader: iic.ReaderIdentityStore, IdentityStoreID: "d-1234567890", Region: "us-east-1",
-			AWS:  iic.Configure("us-east-1", iic.Static{AccessKeyID: secret.New("AKID"), SecretAccessKey: secret.New("s")}, iic.Role{}),
+			AWS:  awsid.Configure("us-east-1", awsid.Static{AccessKeyID: secret.New("AKID"), SecretAccessKey: secret.New("s")}, awsid.Role{}),
 			Base: says(status, body, http.Header{}),
 		})
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 
+	"ssosync/internal/awsid"
 	"ssosync/internal/httpx"
 	"ssosync/internal/secret"
 	"ssosync/internal/target/iic"
@@ -33,14 +34,14 @@ func TestCredentialProcessIsNotQuoted(t *testing.T) {
 	for name, c := range map[string]struct{ config, says string }{
 		"no JSON":    {"[default]\ncredential_process = echo SecretAccessKey=" + leak + "\n", "credential_process did not end well"},
 		"it fails":   {"[default]\ncredential_process = sh -c 'echo " + leak + "; exit 3'\n", "credential_process did not end well"},
-		"no profile": {"[profile other]\nregion = eu-west-1\n", "ec2imds GetMetadata did not give any"},
+		"no profile": {"[profile other]\nregion = eu-west-1\n", "there are none in variables or profiles, and no role of an instance"},
 		"no INI":     {"[default]\ncredential_process =\n aws_secret_access_key " + leak + "\n", ""},
 	} {
 		if err := os.WriteFile(dir+"/config", []byte(c.config), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		f := newFake(t)
-		_, err := f.target(newStore(f).options(), func(o *iic.Options) { o.AWS = iic.Configure("eu-west-1", iic.Static{}, iic.Role{}) }).Read(t.Context())
+		_, err := f.target(newStore(f).options(), func(o *iic.Options) { o.AWS = awsid.Configure("eu-west-1", awsid.Static{}, awsid.Role{}) }).Read(t.Context())
 		if !errors.Is(err, iic.ErrSetup) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -49,7 +50,7 @@ func TestCredentialProcessIsNotQuoted(t *testing.T) {
 		}
 	}
 	t.Setenv("AWS_MAX_ATTEMPTS", leak) // the SDK quotes what it cannot read
-	if _, err := iic.Configure("eu-west-1", iic.Static{}, iic.Role{})(t.Context()); err == nil || strings.Contains(err.Error(), leak) {
+	if _, err := awsid.Configure("eu-west-1", awsid.Static{}, awsid.Role{})(t.Context()); err == nil || strings.Contains(err.Error(), leak) {
 		t.Errorf("a variable that is wrong: %v", err)
 	}
 	f := newFake(t)

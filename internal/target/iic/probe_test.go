@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"ssosync/internal/awsid"
 	emulator "ssosync/internal/emulator/iic"
 	"ssosync/internal/identity"
 	"ssosync/internal/secret"
@@ -37,7 +38,7 @@ func probed(t *testing.T, n int, o emulator.Options) (*emulator.Server, *iic.Tar
 	t.Setenv("AWS_ENDPOINT_URL", web.URL)
 	tg, err := iic.New(iic.Options{
 		Endpoint: web.URL + s.BasePath(), Token: secret.New("t"), Region: "us-east-1",
-		AWS: iic.Configure("us-east-1", iic.Static{AccessKeyID: secret.New("AKID"), SecretAccessKey: secret.New("s")}, iic.Role{}),
+		AWS: awsid.Configure("us-east-1", awsid.Static{AccessKeyID: secret.New("AKID"), SecretAccessKey: secret.New("s")}, awsid.Role{}),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"ssosync/internal/awsid"
 	"ssosync/internal/httpx"
 	"ssosync/internal/identity"
 )
@@ -37,7 +38,7 @@ type storeLane struct {
 
 // storeLane finds the identity store, and the credentials to read it.
 func (t *Target) storeLane(ctx context.Context) (*storeLane, error) {
-	cfg, err := t.awsConfig(ctx, credentialsWithin, remedySetup)
+	cfg, err := t.awsConfig(ctx, awsid.Within, remedySetup)
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +177,7 @@ func follow(ctx context.Context, page func(next *string) (*string, []string, err
 func storeError(op string, err error) error {
 	said, ok := errors.AsType[smithy.APIError](err)
 	if _, credentials := errors.AsType[*processcreds.ProviderError](err); credentials { // they had to be renewed
-		return fmt.Errorf("%s: AWS credentials: %w", op, unquoted(err))
+		return fmt.Errorf("%s: AWS credentials: %w", op, awsid.Unquoted(err))
 	}
 	if !ok {
 		return fmt.Errorf("%s: %w", op, err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"ssosync/internal/awsid"
 	"ssosync/internal/identity"
 	"ssosync/internal/secret"
 	"ssosync/internal/target/iic"
@@ -104,7 +105,7 @@ func TestEveryAnswerIsExplained(t *testing.T) {
 			bubble(t, func(t *testing.T, f *fake) {
 				header := http.Header{"Content-Type": {"application/x-amz-json-1.1"}}
 				tg := f.target(func(o *iic.Options) {
-					o.Base, o.AWS = says(c.status, c.body, header), iic.Configure("us-east-1", iic.Static{AccessKeyID: secret.New("AKID"), SecretAccessKey: secret.New("s")}, iic.Role{})
+					o.Base, o.AWS = says(c.status, c.body, header), awsid.Configure("us-east-1", awsid.Static{AccessKeyID: secret.New("AKID"), SecretAccessKey: secret.New("s")}, awsid.Role{})
 				})
 				err := c.ask(t, tg)
 				if err == nil || !strings.Contains(err.Error(), c.says) || (iic.Remedy(err) != "") != c.acts {

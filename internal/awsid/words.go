@@ -1,4 +1,7 @@
-package iic
+// Package awsid is who the program is to AWS: the SDK's configuration, a role of
+// another account, a signature that others can send on, and, in words of ours, why
+// there are no credentials. It never shows what the SDK says about them.
+package awsid
 
 import (
 	"context"
@@ -15,23 +18,29 @@ import (
 	"ssosync/internal/httpx"
 )
 
-// A credentialsError is an error of the SDK on its way to credentials, in words of
+// An Error is an error of the SDK on its way to credentials, in words of
 // ours. The SDK's own text is never shown: it quotes what a credential_process
 // printed, and lines of the files that it could not read.
-type credentialsError struct {
+type Error struct {
 	text string
 	sdk  error
 }
 
-func (e *credentialsError) Error() string { return e.text }
-func (e *credentialsError) Unwrap() error { return e.sdk }
+func (e *Error) Error() string { return e.text }
+func (e *Error) Unwrap() error { return e.sdk }
 
-// unquoted returns err with a text that holds nothing but names.
-func unquoted(err error) error {
-	if e, ours := errors.AsType[*credentialsError](err); ours {
+// How much of a name or a path is shown, in bytes.
+const (
+	maxLabel = 128
+	maxPath  = 500
+)
+
+// Unquoted returns err with a text that holds nothing but names.
+func Unquoted(err error) error {
+	if e, ours := errors.AsType[*Error](err); ours {
 		return e
 	}
-	return &credentialsError{inOurWords(err), err}
+	return &Error{inOurWords(err), err}
 }
 
 // inOurWords knows the failures that people meet, and of all others says the
@@ -47,7 +56,10 @@ func inOurWords(err error) string {
 		return "the session of IAM Identity Center has expired or is not there; run aws sso login"
 	}
 	if e, ok := errors.AsType[*smithy.OperationError](err); ok {
-		text := fmt.Sprintf("%s %s did not give any", e.Service(), e.Operation())
+		if e.Service() == "ec2imds" { // the last that the SDK asks
+			return "there are none in variables or profiles, and no role of an instance"
+		}
+		text := fmt.Sprintf("%s %s did not give any", httpx.ID(e.Service()), httpx.ID(e.Operation()))
 		said, ok := errors.AsType[smithy.APIError](err)
 		if ok {
 			text += " (" + httpx.ID(said.ErrorCode()) + ")"
@@ -72,13 +84,13 @@ func ofFiles(err error) string {
 		return "credential_process did not end well, or printed something that is not its JSON (AWS SDKs and Tools Reference Guide: process credential provider)"
 	}
 	if e, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok {
-		return fmt.Sprintf("there is no profile %q in %s", e.Profile, strings.Join(e.Filename, ", "))
+		return fmt.Sprintf("there is no profile %q in %s", httpx.Said(e.Profile, maxLabel), httpx.Said(strings.Join(e.Filename, ", "), maxPath))
 	}
 	if e, ok := errors.AsType[config.SharedConfigLoadError](err); ok {
-		return fmt.Sprintf("the file %s cannot be read or is damaged", e.Filename)
+		return fmt.Sprintf("the file %s cannot be read or is damaged", httpx.Said(e.Filename, maxPath))
 	}
 	if e, ok := errors.AsType[config.SharedConfigAssumeRoleError](err); ok {
-		return fmt.Sprintf("the role %q of profile %q cannot be assumed", e.RoleARN, e.Profile)
+		return fmt.Sprintf("the role %q of profile %q cannot be assumed", httpx.Said(e.RoleARN, maxLabel), httpx.Said(e.Profile, maxLabel))
 	}
 	if _, ok := errors.AsType[config.AssumeRoleTokenProviderNotSetError](err); ok {
 		return "the profile's role asks for a code of an MFA device, which nobody can be asked for here"

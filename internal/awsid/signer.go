@@ -1,4 +1,4 @@
-package iic
+package awsid
 
 import (
 	"context"
@@ -41,10 +41,10 @@ func (c Signer) Sign(ctx context.Context, req *http.Request) error {
 	}
 	creds, err := cfg.Credentials.Retrieve(ctx)
 	if err != nil {
-		return fmt.Errorf("AWS credentials: %w; %s", unquoted(err), remedySigner)
+		return fmt.Errorf("AWS credentials: %w; %s", Unquoted(err), remedySigner)
 	}
 	if err := v4.NewSigner().SignHTTP(ctx, creds, req, emptyBody(), "sts", c.Region, time.Now()); err != nil {
-		return fmt.Errorf("sign a request to STS: %w", unquoted(err))
+		return fmt.Errorf("sign a request to STS: %w", Unquoted(err))
 	}
 	return nil
 }
@@ -60,26 +60,26 @@ func (c Signer) ARN(ctx context.Context) (string, error) {
 	}
 	client := sts.NewFromConfig(cfg, func(o *sts.Options) {
 		o.Region = c.Region
-		o.HTTPClient = &http.Client{Transport: sealed(httpx.NewTransport())}
+		o.HTTPClient = &http.Client{Transport: httpx.Sealed(ErrPlain)(httpx.NewTransport())}
 	})
 	out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return "", fmt.Errorf("ask AWS who this is: %w", unquoted(err))
+		return "", fmt.Errorf("ask AWS who this is: %w", Unquoted(err))
 	}
 	return aws.ToString(out.Arn), nil
 }
 
 func (c Signer) configuration(ctx context.Context) (aws.Config, error) {
-	bounded, cancel := context.WithTimeout(ctx, credentialsWithin)
+	bounded, cancel := context.WithTimeout(ctx, Within)
 	defer cancel()
 	cfg, err := c.AWS(bounded)
 	if err != nil {
-		return cfg, fmt.Errorf("AWS configuration: %w", late(ctx, bounded, credentialsWithin, err))
+		return cfg, fmt.Errorf("AWS configuration: %w", Late(ctx, bounded, Within, err))
 	}
 	if cfg.Credentials == nil {
 		return cfg, errors.New("there are no AWS credentials; " + remedySigner)
 	}
 	cfg = cfg.Copy()
-	cfg.Credentials = &hasty{cfg.Credentials, credentialsWithin}
+	cfg.Credentials = Hasty(cfg.Credentials, Within)
 	return cfg, nil
 }

@@ -1,4 +1,4 @@
-package iic_test
+package awsid_test
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"ssosync/internal/awsid"
 	"ssosync/internal/secret"
-	"ssosync/internal/target/iic"
 )
 
 // An sts answers AssumeRole as the STS API reference has it: the query protocol,
@@ -34,10 +34,10 @@ func sts(t *testing.T, answer func(form url.Values) (status int, body string)) {
 
 const roleARN = "arn:aws:iam::123456789012:role/sync"
 
-func assume(t *testing.T, role iic.Role) (string, error) {
+func assume(t *testing.T, role awsid.Role) (string, error) {
 	t.Helper()
-	static := iic.Static{AccessKeyID: secret.New("AKIDOWN"), SecretAccessKey: secret.New("own-secret")}
-	cfg, err := iic.Configure("eu-west-1", static, role)(t.Context())
+	static := awsid.Static{AccessKeyID: secret.New("AKIDOWN"), SecretAccessKey: secret.New("own-secret")}
+	cfg, err := awsid.Configure("eu-west-1", static, role)(t.Context())
 	if err != nil {
 		return "", fmt.Errorf("configure: %w", err)
 	}
@@ -53,32 +53,28 @@ func TestARoleIsAssumed(t *testing.T) {
 			`<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>k</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>` +
 			`</Credentials></AssumeRoleResult></AssumeRoleResponse>`
 	})
-	id, err := assume(t, iic.Role{ARN: roleARN, ExternalID: secret.New("ext-123")})
+	id, err := assume(t, awsid.Role{ARN: roleARN, ExternalID: secret.New("ext-123")})
 	if err != nil || id != "ASIAROLE" {
 		t.Fatalf("%q, %v", id, err)
 	}
 	if asked.Get("Action") != "AssumeRole" || asked.Get("RoleArn") != roleARN || asked.Get("ExternalId") != "ext-123" || asked.Get("RoleSessionName") != "ssosync" {
 		t.Errorf("asked %v", asked)
 	}
-	if id, err := assume(t, iic.Role{}); err != nil || id != "AKIDOWN" {
+	if id, err := assume(t, awsid.Role{}); err != nil || id != "AKIDOWN" {
 		t.Errorf("without a role: %q, %v", id, err)
 	}
-	if _, err := assume(t, iic.Role{ARN: roleARN}); err != nil || asked.Has("ExternalId") {
+	if _, err := assume(t, awsid.Role{ARN: roleARN}); err != nil || asked.Has("ExternalId") {
 		t.Errorf("without an external id: %v, %v", asked, err)
 	}
 }
 
-// The reader of the identity store says what to do, and no more of the answer
-// than its code.
+// A refusal says what to do, and no more of the answer than its code.
 func TestARoleThatIsRefused(t *testing.T) {
 	sts(t, func(url.Values) (int, string) {
 		return http.StatusForbidden, `<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>TOPSECRET</Message></Error><RequestId>r</RequestId></ErrorResponse>`
 	})
-	f := newFake(t)
-	_, err := f.target(newStore(f).options(), func(o *iic.Options) {
-		o.AWS = iic.Configure("eu-west-1", iic.Static{AccessKeyID: secret.New("AKIDOWN"), SecretAccessKey: secret.New("own-secret")}, iic.Role{ARN: roleARN})
-	}).Read(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "sts:AssumeRole on the role, and the role's trust policy must name it") || strings.Contains(err.Error(), "TOPSECRET") {
-		t.Error(err)
+	_, err := assume(t, awsid.Role{ARN: roleARN})
+	if text := awsid.Unquoted(err).Error(); !strings.Contains(text, "sts:AssumeRole on the role, and the role's trust policy must name it") || strings.Contains(text, "TOPSECRET") {
+		t.Error(text)
 	}
 }
