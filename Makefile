@@ -1,5 +1,5 @@
 # CI is the README's own test command, then make check integration fuzz-ci.
-.PHONY: check build vet lint race docs integration vuln bench fuzz fuzz-ci fuzz-one update clean
+.PHONY: check build vet lint race docs integration tools vuln bench fuzz fuzz-ci fuzz-one update clean
 
 GO ?= go
 LINT := .tools/golangci-lint
@@ -34,10 +34,29 @@ docs:
 update:
 	UPDATE=1 $(GO) test ./internal/cli ./internal/config ./internal/report ./internal/planfile ./internal/demo
 
-# The built program in real processes, and its page in a real browser: it needs
-# Chromium beside Go (docs/integration.md).
-integration:
-	cd integration && $(GO) test -count=1 -parallel 8 -v ./...
+# The built programs in real processes, against servers that we did not write, and
+# what is in deploy/ as its users have it. Beside Go it needs Chromium, and for
+# make tools Python and npm (docs/integration.md).
+integration: tools
+	cd integration && $(GO) test -count=1 -p 1 -parallel 8 -v . ./cloud ./deploy
+
+# The servers and linters that the integration tests run, each at its version.
+tools: .tools/versitygw .tools/aws-lambda-rie .tools/python/.done .tools/npm/.done
+
+.tools/versitygw:
+	GOBIN="$(CURDIR)/.tools" GOFLAGS=-mod=mod $(GO) install github.com/versity/versitygw/cmd/versitygw@v1.8.0
+
+.tools/aws-lambda-rie:
+	GOBIN="$(CURDIR)/.tools" GOFLAGS=-mod=mod $(GO) install github.com/aws/aws-lambda-runtime-interface-emulator/cmd/aws-lambda-rie@v0.0.0-20261030222936-bef5c4ba774d
+
+.tools/python/.done: integration/deploy/requirements.txt
+	python3 -m venv .tools/python
+	.tools/python/bin/pip install --quiet --disable-pip-version-check -r integration/deploy/requirements.txt
+	@touch $@
+
+.tools/npm/.done:
+	npm install --silent --no-audit --no-fund --prefix .tools/npm asl-validator@4.0.0
+	@touch $@
 
 vuln:
 	cd tools && $(GO) build -o ../.tools/govulncheck golang.org/x/vuln/cmd/govulncheck

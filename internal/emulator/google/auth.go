@@ -32,6 +32,8 @@ type session struct {
 	expires time.Time
 	used    int
 	revoked bool
+
+	noProject bool // Directory calls need X-Goog-User-Project
 }
 
 func (s *session) has(accepted []string) bool {
@@ -88,6 +90,9 @@ func (c *call) authenticate() error {
 		return invalidCredentials() // deleted since
 	}
 	c.who = who
+	if who.noProject && c.r.Header.Get("X-Goog-User-Project") == "" {
+		return quotaProject()
+	}
 	return nil
 }
 

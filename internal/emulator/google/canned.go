@@ -115,11 +115,7 @@ func (c *call) cannedFatal(k FaultKind) *apiError {
 	case DomainBlocked:
 		return domainBlocked()
 	case QuotaProject:
-		return &apiError{
-			code: http.StatusForbidden, reason: "accessNotConfigured", domain: "usageLimits", status: "PERMISSION_DENIED",
-			message: "Your application is authenticating by using local Application Default Credentials. " +
-				"The admin.googleapis.com API requires a quota project, which is not set by default. To learn how to set your quota project, see https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds .",
-		}
+		return quotaProject()
 	default:
 		return nil
 	}
@@ -137,4 +133,14 @@ func (c *call) keyName() string {
 
 func domainBlocked() *apiError {
 	return &apiError{code: http.StatusForbidden, reason: "domainCannotUseApis", message: "domain cannot use apis"}
+}
+
+// quotaProject is what user credentials are answered that belong to no project
+// of the caller's (Cloud authentication guide: troubleshoot your ADC setup).
+func quotaProject() *apiError {
+	return &apiError{
+		code: http.StatusForbidden, reason: "accessNotConfigured", domain: "usageLimits", status: "PERMISSION_DENIED",
+		message: "Your application is authenticating by using local Application Default Credentials. " +
+			"The admin.googleapis.com API requires a quota project, which is not set by default. To learn how to set your quota project, see https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds .",
+	}
 }

@@ -221,8 +221,16 @@ func (f *Fixture) clone() Fixture {
 	c.ServiceAccounts = cloneEach(f.ServiceAccounts, ServiceAccount.clone)
 	c.Providers = slices.Clone(f.Providers)
 	for i := range c.Providers {
-		c.Providers[i].Callers = maps.Clone(c.Providers[i].Callers)
+		p := &c.Providers[i]
+		p.Callers, p.Secrets = maps.Clone(p.Callers), maps.Clone(p.Secrets)
+		p.AllowedRoles, p.AllowedRepositories = slices.Clone(p.AllowedRoles), slices.Clone(p.AllowedRepositories)
+		p.AllowedAudiences, p.JWKS = slices.Clone(p.AllowedAudiences), slices.Clone(p.JWKS)
 	}
+	c.RefreshTokens = slices.Clone(f.RefreshTokens)
+	for i := range c.RefreshTokens {
+		c.RefreshTokens[i].Scopes = slices.Clone(c.RefreshTokens[i].Scopes)
+	}
+	c.Metadata.Scopes = slices.Clone(f.Metadata.Scopes)
 	return c
 }
 

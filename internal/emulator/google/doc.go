@@ -7,5 +7,8 @@
 // What the vendor documents is the default. What the vendor leaves open is a
 // switch in [Strict]. What goes wrong in production is a [Fault], injected at
 // run time, per operation, per page, and a client that matters runs under each
-// row of [AllFaults].
+// row of [AllFaults]. What refuses a login or a reading is a [Refusal], and a
+// diagnosis that matters tells all of [Refusals] apart. Beside Google there is
+// what its logins begin with: the ID tokens of a GitHub Actions job, and the
+// metadata server of a virtual machine.
 package google

@@ -16,6 +16,13 @@ type apiError struct {
 	location string // "Authorization" or a parameter
 	details  []any
 	header   http.Header
+	plain    bool // without errors, as APIs other than the Directory's answer
+}
+
+// plainly is the refusal in the form of the other APIs of Google Cloud.
+func (e *apiError) plainly() *apiError {
+	e.plain = true
+	return e
 }
 
 func (e *apiError) Error() string { return e.message }
@@ -33,6 +40,9 @@ func (e *apiError) body() map[string]any {
 		}
 	}
 	inner := map[string]any{"code": e.code, "message": e.message, "errors": []any{row}}
+	if e.plain {
+		delete(inner, "errors")
+	}
 	if e.status != "" {
 		inner["status"] = e.status
 	}
@@ -105,10 +115,14 @@ func apiOff(service, title, project string) *apiError {
 // scopeMissing is what a token without the method's scope is answered (API
 // design guide: ErrorInfo; RFC 6750 §3.1 insufficient_scope).
 func scopeMissing(op string, accepted []string) *apiError {
+	return lacksScope("admin.googleapis.com", rpcName(op), accepted)
+}
+
+func lacksScope(service, method string, accepted []string) *apiError {
 	return &apiError{
 		code: http.StatusForbidden, reason: "insufficientPermissions", status: "PERMISSION_DENIED",
 		message: "Request had insufficient authentication scopes.",
-		details: []any{errorInfo("ACCESS_TOKEN_SCOPE_INSUFFICIENT", map[string]any{"service": "admin.googleapis.com", "method": rpcName(op)})},
+		details: []any{errorInfo("ACCESS_TOKEN_SCOPE_INSUFFICIENT", map[string]any{"service": service, "method": method})},
 		header: http.Header{"Www-Authenticate": {
 			`Bearer realm="https://accounts.google.com/", error="insufficient_scope", scope="` + strings.Join(accepted, " ") + `"`,
 		}},

@@ -41,7 +41,7 @@ func federated(t *testing.T) *google.Directory {
 	d.AddServiceAccount(google.ServiceAccount{Email: robot})
 	d.Delegate(robot, allScopes...)
 	d.Update(func(f *google.Fixture) {
-		f.Providers = []google.Provider{{Audience: audience, AccountID: "123456789012", Callers: map[string]string{
+		f.Providers = []google.Provider{{Audience: audience, AccountID: "123456789012", Secrets: map[string]string{"AKIAROLE": "secret"}, Callers: map[string]string{
 			"AKIAROLE": roleName + "/session", "AKIAOTHER": "arn:aws:sts::123456789012:assumed-role/other/session", "AKIAFAR": "arn:aws:sts::999999999999:assumed-role/ssosync/x",
 		}}}
 	})
@@ -81,7 +81,7 @@ func TestKeylessDelegation(t *testing.T) {
 		return post(t, b.srv, signPath, "application/json", base, string(body))
 	}
 
-	denied := "Forbidden: forbidden: Permission 'iam.serviceAccounts.signJwt' denied on resource (or it may not exist)."
+	denied := "Forbidden: PERMISSION_DENIED: Permission 'iam.serviceAccounts.signJwt' denied on resource (or it may not exist)."
 	if got := refusal(t, sign()); got != denied {
 		t.Errorf("without a role: %s", got)
 	}
@@ -123,7 +123,7 @@ func TestImpersonationLosesTheSubject(t *testing.T) {
 		return post(t, b.srv, path, "application/json", base, body)
 	}
 	good := fmt.Sprintf(`{"lifetime":"3600s","scope":[%q]}`, userScope)
-	if got := refusal(t, ask(good)); got != "Forbidden: forbidden: Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)." {
+	if got := refusal(t, ask(good)); got != "Forbidden: PERMISSION_DENIED: Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)." {
 		t.Error(got)
 	}
 	b.dir.Update(func(f *google.Fixture) {

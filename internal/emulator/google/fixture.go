@@ -14,6 +14,9 @@ type Fixture struct {
 	RoleAssignments []RoleAssignment `json:"roleAssignments,omitempty"`
 	ServiceAccounts []ServiceAccount `json:"serviceAccounts,omitempty"`
 	Providers       []Provider       `json:"providers,omitempty"`
+	RefreshTokens   []RefreshToken   `json:"refreshTokens,omitempty"`
+	Metadata        Metadata         `json:"metadata,omitzero"`
+	GitHub          GitHub           `json:"github,omitzero"`
 	Project         Project          `json:"project,omitzero"`
 }
 
@@ -203,19 +206,6 @@ type Key struct {
 	PublicKey string `json:"publicKey"` // PEM, PKIX
 	TokenURI  string `json:"tokenUri,omitempty"`
 	Disabled  bool   `json:"disabled,omitempty"`
-}
-
-// A Provider is an AWS provider of a workload identity pool.
-type Provider struct {
-	// Audience is "//iam.googleapis.com/projects/N/locations/global/workloadIdentityPools/P/providers/AWS".
-	Audience  string `json:"audience"`
-	AccountID string `json:"accountId"`
-	// Callers maps an AWS access key id to the ARN that GetCallerIdentity
-	// would answer: there is no AWS here to ask.
-	Callers map[string]string `json:"callers,omitempty"`
-	// AllowedRoles is the attribute condition: the assumed-role ARNs that are
-	// let in; none means all of the account.
-	AllowedRoles []string `json:"allowedRoles,omitempty"`
 }
 
 // A Project is the Cloud project that calls the API.

@@ -104,12 +104,16 @@ func refusal(t *testing.T, w *httptest.ResponseRecorder) string {
 	t.Helper()
 	var body struct {
 		Error struct {
-			Code    int
-			Message string
-			Errors  []struct{ Reason string }
+			Code            int
+			Message, Status string
+			Errors          []struct{ Reason string }
 		}
 	}
-	if err := json.NewDecoder(strings.NewReader(w.Body.String())).Decode(&body); err != nil || len(body.Error.Errors) != 1 {
+	err := json.NewDecoder(strings.NewReader(w.Body.String())).Decode(&body)
+	if len(body.Error.Errors) == 0 && body.Error.Status != "" { // an API other than the Directory's
+		body.Error.Errors = append(body.Error.Errors, struct{ Reason string }{body.Error.Status})
+	}
+	if err != nil || len(body.Error.Errors) != 1 {
 		t.Fatalf("not an error of the API: %d %s", w.Code, w.Body)
 	}
 	if body.Error.Code != w.Code {

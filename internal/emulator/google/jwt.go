@@ -19,7 +19,8 @@ import (
 // applications: creating a JWT).
 type assertion struct {
 	kid, alg  string
-	claims    claims
+	payload   json.RawMessage // the claims, of whatever sort
+	claims    claims          // … as the token endpoint reads them
 	signed    []byte
 	signature []byte
 }
@@ -46,7 +47,7 @@ func parseJWT(text string) (assertion, error) {
 	if err := decodePart(parts[0], &header); err != nil {
 		return assertion{}, err
 	}
-	if err := decodePart(parts[1], &a.claims); err != nil {
+	if err := decodePart(parts[1], &a.payload); err != nil {
 		return assertion{}, err
 	}
 	signature, err := base64.RawURLEncoding.DecodeString(parts[2])

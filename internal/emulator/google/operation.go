@@ -39,7 +39,8 @@ func routes() []route {
 // "members.hasMember", "orgunits.list", "orgunits.get", "schemas.list",
 // "schemas.get", "customers.get", "domains.list", "domains.get",
 // "roles.list", "roles.get", "roleAssignments.list", "token", "sts.token",
-// "iam.signJwt", "iam.generateAccessToken"; "" is none of these.
+// "iam.signJwt", "iam.generateAccessToken", "github.oidc", "metadata"; "" is
+// none of these.
 func Operation(r *http.Request) string {
 	op, _ := operation(r)
 	return op
@@ -49,6 +50,12 @@ func operation(r *http.Request) (op string, params map[string]string) {
 	path := r.URL.EscapedPath()
 	if r.Method == http.MethodPost {
 		return postOperation(path)
+	}
+	if r.Method == http.MethodGet && strings.HasSuffix(path, "/github/oidc") {
+		return "github.oidc", nil
+	}
+	if _, rest, found := strings.Cut(path, "/computeMetadata/v1/"); found && r.Method == http.MethodGet {
+		return "metadata", map[string]string{"path": rest}
 	}
 	_, rest, found := strings.Cut(path, "/admin/directory/v1/")
 	if r.Method != http.MethodGet || !found {

@@ -7,6 +7,9 @@ import "time"
 type Options struct {
 	// Clock tells the time; nil is time.Now.
 	Clock func() time.Time
+	// ClockSkew is how far the server's clock is ahead of Clock: the header
+	// Date, and all that is measured by time.
+	ClockSkew time.Duration
 	// Latency is added to every request.
 	Latency time.Duration
 	// QuotaPerMinute is how many Directory calls a principal may make in a
@@ -71,6 +74,9 @@ type Strict struct {
 	// instead of userRateLimitExceeded.
 	QuotaAsRateLimit bool `json:"quotaAsRateLimit,omitempty"`
 }
+
+// now is the server's time.
+func (o Options) now() time.Time { return o.Clock().Add(o.ClockSkew) }
 
 func (o Options) withDefaults() Options {
 	if o.Clock == nil {

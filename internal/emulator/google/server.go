@@ -41,8 +41,9 @@ func New(dir *Directory, opts Options) *Server {
 		"roles.list": rolesList, "roles.get": rolesGet, "roleAssignments.list": roleAssignmentsList,
 		"token": token, "sts.token": stsToken,
 		"iam.signJwt": signJWT, "iam.generateAccessToken": generateAccessToken,
+		"github.oidc": githubOIDC, "metadata": metadataServer,
 	}
-	dir.setClock(s.opts.Clock)
+	dir.setClock(s.opts.now)
 	return s
 }
 
@@ -52,7 +53,7 @@ func (s *Server) Configure(change func(*Options)) {
 	defer s.mu.Unlock()
 	change(&s.opts)
 	s.opts = s.opts.withDefaults()
-	s.dir.setClock(s.opts.Clock)
+	s.dir.setClock(s.opts.now)
 }
 
 // FreezeIndex makes searches (the query parameter) see the directory as it is
@@ -110,9 +111,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) now() time.Time {
 	s.mu.Lock()
-	clock := s.opts.Clock
+	opts := s.opts
 	s.mu.Unlock()
-	return clock()
+	return opts.now()
 }
 
 // begin takes what the request will see: options, directory and search index,
@@ -125,7 +126,7 @@ func (s *Server) begin(r *http.Request, op string, params map[string]string) *ca
 	if c.index == nil {
 		c.index = v
 	}
-	c.now = s.opts.Clock()
+	c.now = s.opts.now()
 	s.account.start(op)
 	return c
 }

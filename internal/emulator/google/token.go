@@ -1,6 +1,7 @@
 package google
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,7 +17,11 @@ type oauthError struct {
 func (e *oauthError) Error() string { return e.kind + ": " + e.description }
 
 func (e *oauthError) body() map[string]any {
-	return map[string]any{"error": e.kind, "error_description": e.description}
+	body := map[string]any{"error": e.kind, "error_description": e.description}
+	if e.description == reauthText {
+		body["error_subtype"], body["error_uri"] = "invalid_rapt", "https://support.google.com/a/answer/9368756"
+	}
+	return body
 }
 
 func invalidGrant(description string) *oauthError {
@@ -35,20 +40,27 @@ const (
 	badTimes     = "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim."
 )
 
-// token answers the OAuth token endpoint for signed assertions, in today's
-// form and in the older one that Google's impersonate package still sends
-// (OAuth 2.0 for server to server applications; RFC 7523 §2.1).
+// token answers the OAuth token endpoint for user credentials and for signed
+// assertions, these in today's form and in the older one that Google's
+// impersonate package still sends (OAuth 2.0 for server to server
+// applications; RFC 7523 §2.1).
 func token(c *call) (*reply, error) {
 	if err := c.r.ParseForm(); err != nil {
 		return nil, refuse(http.StatusBadRequest, "invalid_request", "Bad Request")
 	}
 	form := c.r.PostForm
 	grant := form.Get("grant_type")
+	if grant == "refresh_token" {
+		return c.refreshed(form)
+	}
 	old := grant == "assertion" && form.Get("assertion_type") == jwtBearerOld
 	if grant != jwtBearer && !old {
 		return nil, refuse(http.StatusBadRequest, "unsupported_grant_type", "Invalid grant_type: "+grant)
 	}
 	a, err := parseJWT(form.Get("assertion"))
+	if err == nil {
+		err = json.Unmarshal(a.payload, &a.claims)
+	}
 	if err != nil {
 		return nil, invalidGrant("Invalid JWT: " + err.Error())
 	}

@@ -15,6 +15,8 @@ const (
 	resourceNotFound      = "ResourceNotFoundException"
 	conflictException     = "ConflictException"
 	throttlingException   = "ThrottlingException"
+	expiredToken          = "ExpiredTokenException"
+	unrecognizedClient    = "UnrecognizedClientException"
 )
 
 // genericDetail is what a 400 says whatever its cause; the cause is in CloudTrail (user guide: troubleshooting).

@@ -24,6 +24,7 @@ const (
 	Missing        FaultKind = "missing"        // 404 about an object that is there
 	NotJSON        FaultKind = "notJSON"        // 200 with a web page, as of a proxy; what answers without a body is deceived by it
 	Reset          FaultKind = "reset"          // the connection ends
+	Refuse         FaultKind = "refuse"         // Denial, in the form of the API that was called
 )
 
 // Faults that answer something else than what was done: dropped successes.
@@ -79,7 +80,8 @@ const NoFilter = "none"
 type Fault struct {
 	Kind FaultKind
 	Where
-	Delay time.Duration // of Slow, and before any other kind
+	Delay  time.Duration // of Slow, and before any other kind
+	Denial *Denial       // of Refuse
 }
 
 // armed is a fault in force and what it has done.

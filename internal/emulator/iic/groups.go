@@ -55,7 +55,7 @@ func (s *Server) createGroup(q *request) (response, error) {
 	if err := s.throttleMembers(q, len(members)); err != nil {
 		return response{}, err
 	}
-	g.ID, g.CreatedAt, g.CreatedBy = s.newID(), q.now, scimCaller
+	g.ID, g.CreatedAt, g.CreatedBy = s.newID(), q.now, q.writer
 	s.storeGroup(q, g)
 	for _, user := range members {
 		s.join(q, g.ID, user)
@@ -162,7 +162,7 @@ func (s *Server) knownMembers(ids []string) error {
 
 // storeGroup keeps the new state of a group that SCIM wrote.
 func (s *Server) storeGroup(q *request, g *Group) {
-	g.UpdatedAt, g.UpdatedBy = q.now, scimCaller
+	g.UpdatedAt, g.UpdatedBy = q.now, q.writer
 	if before := s.store.groups.rows[g.ID]; before == nil || before.ExternalID != g.ExternalID {
 		g.Issuer = "" // it is ours now
 	}
@@ -176,11 +176,7 @@ func (s *Server) join(q *request, group, user string) {
 	if s.store.members[group].has(user) {
 		return
 	}
-	by := scimCaller
-	if q.caller != "" {
-		by = q.caller
-	}
-	s.store.addMember(&membership{ID: s.newID(), GroupID: group, UserID: user, CreatedAt: q.now, CreatedBy: by})
+	s.store.addMember(&membership{ID: s.newID(), GroupID: group, UserID: user, CreatedAt: q.now, CreatedBy: q.writer})
 	q.effect.id, q.effect.added = group, append(q.effect.added, user)
 }
 

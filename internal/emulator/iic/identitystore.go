@@ -64,7 +64,9 @@ func (s *Server) ourStore(id string) error {
 	case "":
 		return missing("identityStoreId")
 	}
-	return notFound("IDENTITY_STORE", id)
+	e := notFound("IDENTITY_STORE", id)
+	e.detail = "IdentityStore not present for IdentityStoreId: " + id
+	return e
 }
 
 func missing(field string) error {

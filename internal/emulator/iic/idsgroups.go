@@ -147,7 +147,7 @@ func (s *Server) idsCreateGroup(q *request) (any, error) {
 	if s.store.duplicateGroup(g, true) != "" {
 		return nil, duplicate("GroupDisplayName")
 	}
-	g.ID, g.CreatedAt, g.CreatedBy = s.newID(), q.now, q.caller
+	g.ID, g.CreatedAt, g.CreatedBy = s.newID(), q.now, q.writer
 	return s.idsStoreGroup(q, g), nil
 }
 
@@ -164,7 +164,7 @@ func setDescription(g *Group, v any) error {
 }
 
 func (s *Server) idsStoreGroup(q *request, g *Group) groupKeys {
-	g.UpdatedAt, g.UpdatedBy = q.now, q.caller
+	g.UpdatedAt, g.UpdatedBy = q.now, q.writer
 	g.Revision++
 	q.effect.id = g.ID
 	s.store.putGroup(g)

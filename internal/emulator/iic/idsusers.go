@@ -141,12 +141,12 @@ func (s *Server) idsCreateUser(q *request) (any, error) {
 	if err := s.judge(e, nil); err != nil {
 		return nil, err
 	}
-	u.ID, u.CreatedAt, u.CreatedBy = s.newID(), q.now, q.caller
+	u.ID, u.CreatedAt, u.CreatedBy = s.newID(), q.now, q.writer
 	return s.idsStoreUser(q, u), nil
 }
 
 func (s *Server) idsStoreUser(q *request, u *User) userKeys {
-	u.UpdatedAt, u.UpdatedBy = q.now, q.caller
+	u.UpdatedAt, u.UpdatedBy = q.now, q.writer
 	u.Revision++
 	q.effect.id = u.ID
 	s.store.putUser(u)

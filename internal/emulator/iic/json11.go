@@ -9,11 +9,16 @@ import (
 	"time"
 )
 
-// Denial is an exception that Options.Deny makes of a call of the Identity Store or SSO admin API.
+// Denial is an exception that Options.Deny makes of a call of the Identity Store or SSO admin API, and Refuse of any.
 type Denial struct {
 	Type    string // AccessDeniedException, ResourceNotFoundException, ThrottlingException, ValidationException, …
 	Message string
 	Reason  string // KMS_ACCESS_DENIED, KMS_KEY_NOT_FOUND, KMS_THROTTLING, KMS_DISABLED, …; empty: none
+}
+
+// exception is what the client reads, over SCIM word by word.
+func (d *Denial) exception() *apiError {
+	return &apiError{kind: d.Type, detail: d.Message, public: d.Message, reason: d.Reason, retryAfter: time.Second}
 }
 
 // NotAuthorized is the denial of a caller whom no policy allows the call.
@@ -48,12 +53,15 @@ func (s *Server) serveJSON11(q *request) (any, error) {
 		return nil, &apiError{kind: "MissingAuthenticationTokenException", detail: "Missing Authentication Token"}
 	}
 	q.caller = m[1]
-	if s.expired(q.caller) {
-		return nil, &apiError{kind: "ExpiredTokenException", detail: "The security token included in the request is expired"}
+	if err := s.identify(q); err != nil {
+		return nil, err
+	}
+	if err := s.allow(q); err != nil {
+		return nil, err
 	}
 	if s.options.Deny != nil {
 		if d := s.options.Deny(q.op); d != nil {
-			return nil, &apiError{kind: d.Type, detail: d.Message, reason: d.Reason}
+			return nil, d.exception()
 		}
 	}
 	if err := s.throttle(q); err != nil {

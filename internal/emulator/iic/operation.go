@@ -5,15 +5,16 @@ import (
 	"strings"
 )
 
-// Targets of the two JSON 1.1 services.
+// Targets of the two JSON 1.1 services, and what stands for the third service.
 const (
 	identityStoreTarget = "AWSIdentityStore."
 	adminTarget         = "SWBExternalService."
+	stsPrefix           = "sts:"
 )
 
 // Operation names the operation of a request, whatever its tenant and credentials: as the SCIM guide does ("CreateUser",
-// "ListGroups", "ServiceProviderConfig", …), with the prefix "identitystore:" for the Identity Store API and "sso:" for the SSO
-// admin API (the prefixes of the IAM actions). What is none of them is "Unknown".
+// "ListGroups", "ServiceProviderConfig", …), with the prefix "identitystore:" for the Identity Store API, "sso:" for the SSO
+// admin API and "sts:" for AWS STS (the prefixes of the IAM actions). What is none of them is "Unknown".
 func Operation(r *http.Request) string {
 	target := r.Header.Get("X-Amz-Target")
 	if name, ok := strings.CutPrefix(target, identityStoreTarget); ok {
@@ -21,6 +22,9 @@ func Operation(r *http.Request) string {
 	}
 	if name, ok := strings.CutPrefix(target, adminTarget); ok {
 		return "sso:" + name
+	}
+	if action := stsAction(r); action != "" {
+		return stsPrefix + action
 	}
 	p, ok := parsePath(r.URL.Path)
 	if !ok {

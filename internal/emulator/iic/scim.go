@@ -1,6 +1,7 @@
 package iic
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -105,7 +106,8 @@ func (s *Server) badToken(q *request) string {
 	if s.expired(token) {
 		return "token expired"
 	}
-	if len(s.options.Tokens) == 0 {
+	q.writer = scimCaller
+	if s.options.Tokens == nil {
 		return ""
 	}
 	i := slices.IndexFunc(s.options.Tokens, func(t Token) bool { return t.Value == token })
@@ -115,6 +117,7 @@ func (s *Server) badToken(q *request) string {
 	case !s.options.Tokens[i].Expires.IsZero() && !q.now.Before(s.options.Tokens[i].Expires):
 		return "token expired"
 	}
+	q.writer = cmp.Or(s.options.Tokens[i].By, scimCaller)
 	return ""
 }
 

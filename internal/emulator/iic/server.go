@@ -30,6 +30,8 @@ type Options struct {
 	Network Network // the network access controls of the store
 	// AllowSource decides about the address of a SCIM caller (host:port), after Network; nil: all.
 	AllowSource func(remoteAddr string) bool
+	// IAM says who calls these APIs, which roles AWS STS gives out, and which actions are missing from everybody's policies.
+	IAM IAM
 	// Deny decides about calls of the Identity Store and SSO admin APIs, by name as in Operation; nil: all are allowed.
 	Deny func(operation string) *Denial
 
@@ -39,7 +41,11 @@ type Options struct {
 // Token is a SCIM access token. A directory has at most two, for rotation (user guide: provision-automatically).
 type Token struct {
 	Value   string
+	Created time.Time // for a test's own use
 	Expires time.Time // zero: never
+	// By is what CreatedBy and UpdatedBy say of what is written with it, so that a second program can be told from the first;
+	// empty: SCIM. AWS does not document what they contain.
+	By string
 }
 
 // Paging makes pages uncomfortable, within what the SCIM guide allows: go on while there is a cursor. It holds for the
@@ -76,6 +82,9 @@ type Server struct {
 	faults  []*armed
 	struck  int
 
+	sessions map[string]session // temporary credentials, by access key
+	issued   int                // tokens and sessions so far
+
 	calls    map[string]int
 	journal  []Entry
 	inFlight int
@@ -85,7 +94,7 @@ type Server struct {
 // New returns an empty directory.
 func New(o Options) *Server {
 	o.fill()
-	s := &Server{options: o}
+	s := &Server{options: o, sessions: map[string]session{}}
 	s.reset()
 	return s
 }
@@ -151,6 +160,7 @@ type request struct {
 	now    time.Time
 	id     string // x-amzn-RequestId
 	caller string // access key
+	writer string // as CreatedBy and UpdatedBy show it
 	spoilt spoilt // what faults do to it
 	lost   bool   // the client will not learn of it
 	effect effect
@@ -226,10 +236,16 @@ func (s *Server) answer(q *request, due []*armed) func(http.ResponseWriter) {
 }
 
 func (s *Server) serve(q *request) func(http.ResponseWriter) {
-	if q.json11() {
+	switch {
+	case q.json11():
 		return s.answerJSON11(q)
+	case q.query():
+		return s.answerSTS(q)
 	}
 	return s.answerSCIM(q)
 }
 
 func (q *request) json11() bool { return q.http.Header.Get("X-Amz-Target") != "" }
+
+// query says that the request is in the query protocol: AWS STS.
+func (q *request) query() bool { return strings.HasPrefix(q.op, stsPrefix) }

@@ -90,7 +90,7 @@ func (s *Server) strike(q *request, due []*armed) func(http.ResponseWriter) {
 		}
 		q.spoilt.kinds = append(q.spoilt.kinds, a.Kind)
 		if write == nil {
-			write = s.canned(q, a.Kind)
+			write = s.struckBy(q, a.Fault)
 		}
 	}
 	return write
@@ -123,7 +123,15 @@ func (s *Server) expired(credential string) bool {
 	return slices.ContainsFunc(s.faults, func(a *armed) bool { return slices.Contains(a.revoked, credential) })
 }
 
-// canned is the answer of a fault that answers, or nil.
+// struckBy is the answer of a fault that answers, or nil.
+func (s *Server) struckBy(q *request, f Fault) func(http.ResponseWriter) {
+	if f.Kind == Refuse && f.Denial != nil {
+		return s.refuse(q, f.Denial.exception())
+	}
+	return s.canned(q, f.Kind)
+}
+
+// canned is the answer of a kind that answers, or nil.
 func (s *Server) canned(q *request, k FaultKind) func(http.ResponseWriter) {
 	switch k {
 	case Throttled:
@@ -131,11 +139,7 @@ func (s *Server) canned(q *request, k FaultKind) func(http.ResponseWriter) {
 	case InternalError:
 		return s.refuse(q, &apiError{kind: "InternalServerException", detail: "Internal server error", public: "Internal server error"})
 	case Unauthorized:
-		kind := unauthorizedException
-		if q.json11() {
-			kind = "ExpiredTokenException"
-		}
-		return s.refuse(q, &apiError{kind: kind, detail: "token expired", public: "Authorization header is invalid or missing."})
+		return s.refuse(q, q.tooLate())
 	case Forbidden:
 		return s.refuse(q, &apiError{kind: accessDenied, detail: "not authorized", public: "Forbidden"})
 	case Missing:
@@ -156,10 +160,21 @@ func (s *Server) canned(q *request, k FaultKind) func(http.ResponseWriter) {
 	}
 }
 
+// tooLate is the exception about credentials that have expired.
+func (q *request) tooLate() *apiError {
+	if q.json11() || q.query() {
+		return &apiError{kind: expiredToken, detail: "The security token included in the request is expired"}
+	}
+	return &apiError{kind: unauthorizedException, detail: "token expired", public: "Authorization header is invalid or missing."}
+}
+
 // refuse is the exception in the form of the API that was called.
 func (s *Server) refuse(q *request, e *apiError) func(http.ResponseWriter) {
-	if q.json11() {
+	switch {
+	case q.json11():
 		return s.json11Error(q, e)
+	case q.query():
+		return s.stsError(q, e)
 	}
 	s.record(q, e.status(), e.detail)
 	return s.scimError(q, e, e.status())

@@ -90,7 +90,7 @@ func (s *Server) createUser(q *request) (response, error) {
 	if err := s.fillUser(q, u, nil); err != nil {
 		return response{}, err
 	}
-	u.ID, u.CreatedAt, u.CreatedBy = s.newID(), q.now, scimCaller
+	u.ID, u.CreatedAt, u.CreatedBy = s.newID(), q.now, q.writer
 	s.storeUser(q, u)
 	return response{http.StatusCreated, viewOfUser(u)}, nil
 }
@@ -125,7 +125,7 @@ func (s *Server) judge(e *editor, before *User) error {
 
 // storeUser keeps the new state of a user that SCIM wrote.
 func (s *Server) storeUser(q *request, u *User) {
-	u.UpdatedAt, u.UpdatedBy = q.now, scimCaller
+	u.UpdatedAt, u.UpdatedBy = q.now, q.writer
 	if before := s.store.users.rows[u.ID]; before == nil || before.ExternalID != u.ExternalID {
 		u.Issuer = "" // it is ours now
 	}
