@@ -12,12 +12,11 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"strings"
 	"syscall"
 
 	"ssosync/internal/config"
+	"ssosync/internal/console"
 	"ssosync/internal/report"
-	"ssosync/internal/secret"
 )
 
 // An Env is everything that a command has to do with. Stdout and Stderr are
@@ -33,6 +32,8 @@ type Env struct {
 	// Stdin is where people answer, if Interactive says that there are any.
 	Stdin       io.Reader
 	Interactive func() bool
+	// ReadSecret reads a line from Stdin that does not show.
+	ReadSecret func(ctx context.Context) (string, error)
 	// Columns returns how wide the terminal is that w writes to, 0 if it does
 	// not write to one.
 	Columns func(w io.Writer) int
@@ -49,7 +50,7 @@ func Main(ctx context.Context, args []string, env Env) (exitCode int) {
 	a := newApp(env)
 	defer log.SetOutput(io.Discard)
 	err := a.run(ctx, args)
-	if e := a.stdout.err; e != nil && !errors.Is(e, syscall.EPIPE) {
+	if e := a.stdout.Err(); e != nil && !errors.Is(e, syscall.EPIPE) {
 		err = errors.Join(err, &outputError{e})
 	}
 	a.explain(ctx, err)
@@ -59,8 +60,8 @@ func Main(ctx context.Context, args []string, env Env) (exitCode int) {
 // An app is one call of the program.
 type app struct {
 	env     Env
-	stdout  *sink // data
-	stderr  *sink // what people read along the way
+	stdout  *console.Sink // data
+	stderr  *console.Sink // what people read along the way
 	look    look
 	log     *slog.Logger     // to stderr; replaced once the configuration is known
 	pending []config.Warning // of the command line
@@ -71,8 +72,8 @@ type app struct {
 
 func newApp(env Env) *app {
 	env = env.withDefaults()
-	a := &app{env: env, stdout: &sink{w: env.Stdout}, stderr: &sink{w: env.Stderr}, look: lookOf(env)}
-	a.keep(configuredSecrets(env.Environ)...)
+	a := &app{env: env, stdout: console.NewSink(env.Stdout), stderr: console.NewSink(env.Stderr), look: lookOf(env)}
+	a.keep(console.Variables(env.Environ)...)
 	a.useLogger(config.LogText, slog.LevelInfo)
 	return a
 }
@@ -97,25 +98,6 @@ func (a *app) warn(more []config.Warning) {
 		a.log.Warn(visible(w.Text)) //nolint:sloglint // The texts are config's own.
 	}
 	a.pending = nil
-}
-
-// configuredSecrets returns the values of all variables that hold secrets,
-// read or not.
-func configuredSecrets(environ []string) []secret.String {
-	names := map[string]bool{"AWS_SECRET_ACCESS_KEY": true, "AWS_SESSION_TOKEN": true}
-	for _, o := range config.Options {
-		for _, name := range append(o.Env, o.Last...) {
-			// The value of a key file's variable may be its path, which is no secret.
-			names[name] = names[name] || o.Secret && o.Kind != config.KeyFile
-		}
-	}
-	var all []secret.String
-	for _, kv := range environ {
-		if name, value, _ := strings.Cut(kv, "="); names[name] {
-			all = append(all, secret.New(strings.TrimSpace(value)))
-		}
-	}
-	return all
 }
 
 // stopped makes an error that the end of ctx has brought about one that says so.

@@ -34,14 +34,14 @@ func (a *app) configCommand() *cobra.Command {
 	}
 	settingsFlags(explain)
 	settingsFlags(validate)
-	cmd.AddCommand(explain, validate)
+	cmd.AddCommand(explain, validate, a.schemaCommand())
 	return cmd
 }
 
 // explainConfig shows what is in effect even where something is wrong: that is
 // when people ask.
 func (a *app) explainConfig(cmd *cobra.Command) error {
-	s := a.load(cmd.Flags())
+	s := a.read(cmd.Flags(), nil)
 	rows := config.Explain(s.Config, s.sources)
 	var b bytes.Buffer
 	var err error
@@ -90,7 +90,7 @@ func printable(s string) string {
 }
 
 func (a *app) validateConfig(cmd *cobra.Command) error {
-	s := a.load(cmd.Flags())
+	s := a.read(cmd.Flags(), nil)
 	for _, w := range s.warnings {
 		if w.Variable != "" {
 			s.problems = append(s.problems, &config.Error{Text: w.Text})

@@ -2,17 +2,14 @@ package cli
 
 import (
 	"errors"
-	"net/http"
 
 	"ssosync/internal/directory"
 	"ssosync/internal/guard"
 	"ssosync/internal/planfile"
 	"ssosync/internal/reconcile"
 	"ssosync/internal/report"
-	"ssosync/internal/source/google"
-	"ssosync/internal/source/google/auth"
 	"ssosync/internal/state"
-	"ssosync/internal/target/iic"
+	"ssosync/internal/wire"
 )
 
 // The exit codes.
@@ -66,7 +63,7 @@ func exitCodeOf(err error) int {
 		return exitLocked
 	case isA[*planfile.StaleError](err):
 		return exitStale
-	case isA[*configurationError](err), isCredential(err), isA[*reconcile.NoConflictError](err), errors.Is(err, reconcile.ErrNothingLost), errors.Is(err, reconcile.ErrNoJournal), errors.Is(err, errUnasked):
+	case isA[*configurationError](err), isA[*brokenError](err), wire.NeedsPerson(err), isA[*reconcile.NoConflictError](err), errors.Is(err, reconcile.ErrNothingLost), errors.Is(err, reconcile.ErrNoJournal), errors.Is(err, errUnasked), errors.Is(err, errNoTerminal):
 		return exitConfiguration
 	case isA[*guard.RefusedError](err), errors.Is(err, directory.ErrEmpty):
 		return exitRefused
@@ -76,18 +73,6 @@ func exitCodeOf(err error) int {
 		return exitChanges
 	}
 	return exitFailed
-}
-
-// isCredential reports whether a side does not let us in, or would not if we
-// came back: nothing but a person's deed helps.
-func isCredential(err error) bool {
-	if e, ok := errors.AsType[*auth.Error](err); ok {
-		return e.Status < http.StatusInternalServerError
-	}
-	if e, ok := errors.AsType[*google.Error](err); ok {
-		return e.Remedy != ""
-	}
-	return errors.Is(err, iic.ErrUnauthorized) || errors.Is(err, iic.ErrNoReader) || errors.Is(err, iic.ErrSetup) || iic.Remedy(err) != "" || isWrongStore(err)
 }
 
 func isA[E error](err error) bool {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -38,11 +39,11 @@ func (a *app) journalCommand() *cobra.Command {
 // withJournal does something with the journal of the target that the
 // configuration names.
 func (a *app) withJournal(cmd *cobra.Command, do func(s settings, store reconcile.Store, log io.Reader) error) error {
-	s := a.loadForState(cmd.Flags())
+	s := a.loadForState(cmd.Context(), cmd.Flags())
 	if err := s.err(); err != nil {
 		return err
 	}
-	store, err := a.mustStore(s)
+	store, err := a.mustStore(cmd.Context(), s)
 	if err != nil {
 		return err
 	}
@@ -58,8 +59,8 @@ func (a *app) withJournal(cmd *cobra.Command, do func(s settings, store reconcil
 
 // loadForState reads the configuration for commands that reach nobody: only
 // which target it is has to be known.
-func (a *app) loadForState(flags *pflag.FlagSet) settings {
-	s := a.load(flags)
+func (a *app) loadForState(ctx context.Context, flags *pflag.FlagSet) settings {
+	s := a.load(ctx, flags)
 	s.problems = slices.DeleteFunc(s.problems, func(err error) bool {
 		e, ok := errors.AsType[*config.Error](err)
 		return ok && e.Option != "endpoint" && e.Option != "state" && e.Option != "config" && e.Option != "env-file"

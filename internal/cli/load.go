@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"ssosync/internal/config"
+	"ssosync/internal/console"
 	"ssosync/internal/secret"
 	"ssosync/internal/source/google/auth"
 	"ssosync/internal/wire"
@@ -48,18 +49,39 @@ func (s settings) err() error {
 	return &configurationError{what: "configuration", problems: s.problems}
 }
 
-// load reads the configuration, sets up what depends on it, and finds all that
-// is wrong with it.
-func (a *app) load(flags *pflag.FlagSet) settings {
+// load reads the configuration and what it refers to, sets up what depends on
+// it, and finds all that is wrong with it.
+func (a *app) load(ctx context.Context, flags *pflag.FlagSet) settings {
+	s := a.read(flags, a.lookup(ctx))
+	if err := context.Cause(ctx); err != nil {
+		s.problems = []error{err} // whatever was not found, was not looked for
+	}
+	return s
+}
+
+// read is load, with lookup as the way to what the configuration refers to; nil
+// leaves that where it is.
+func (a *app) read(flags *pflag.FlagSet, lookup func(config.Config, secret.Reference) (config.Found, error)) settings {
 	var s settings
 	var err error
-	s.Config, s.sources, s.warnings, err = config.Load(config.Input{Flags: flags, Environ: a.env.Environ, ReadFile: a.env.ReadFile})
-	a.hide(s.Config)
+	s.Config, s.sources, s.warnings, err = config.Load(config.Input{Flags: flags, Environ: a.env.Environ, ReadFile: a.env.ReadFile, Lookup: lookup})
+	a.keep(console.Settings(s.Config)...)
 	a.setLog(s)
 	a.warn(s.warnings)
 	own := s.Validate()
 	s.problems = flatten(err, own, checkParts(s.Config, own), checkKey(s.Config))
 	return s
+}
+
+// lookup fetches what a configuration refers to.
+func (a *app) lookup(ctx context.Context) func(config.Config, secret.Reference) (config.Found, error) {
+	return wire.Lookup(ctx, wire.LookupOptions{
+		Getenv: func(name string) (string, bool) {
+			value := variable(a.env.Environ, name)
+			return value, value != ""
+		},
+		ReadFile: a.env.ReadFile, Base: a.transport(), Log: a.log,
+	})
 }
 
 // checkParts asks the owners of queries, mappings and limits about what
@@ -84,7 +106,7 @@ func checkParts(cfg config.Config, found error) error {
 
 // checkKey reads the Google key, if there is one.
 func checkKey(cfg config.Config) error {
-	if cfg.GoogleCredentials.Empty() {
+	if cfg.GoogleCredentials.Empty() || cfg.GoogleLogin != config.LoginKey {
 		return nil
 	}
 	if _, err := auth.ParseKey([]byte(cfg.GoogleCredentials.Reveal())); err != nil {
@@ -93,25 +115,10 @@ func checkKey(cfg config.Config) error {
 	return nil
 }
 
-// hide keeps the secrets of the configuration out of everything that is
-// printed from now on. An AWS access key id is none: AWS itself shows it in logs
-// and errors. The lines of the private key are secrets each, which in
-// the key's file they are not: there it is one line, with its ends escaped.
-func (a *app) hide(cfg config.Config) {
-	hidden := []secret.String{cfg.AccessToken, cfg.AWSSecretAccessKey, cfg.AWSSessionToken}
-	var key struct {
-		PrivateKey string `json:"private_key"`
-	}
-	if json.Unmarshal([]byte(cfg.GoogleCredentials.Reveal()), &key) == nil {
-		hidden = append(hidden, secret.New(strings.ReplaceAll(key.PrivateKey, `\n`, "\n")))
-	}
-	a.keep(hidden...)
-}
-
 // keep keeps secrets out of all output.
 func (a *app) keep(secrets ...secret.String) {
-	a.stdout.hide(secrets...)
-	a.stderr.hide(secrets...)
+	a.stdout.Hide(secrets...)
+	a.stderr.Hide(secrets...)
 }
 
 // setLog makes the logger that the configuration asks for.
@@ -127,7 +134,7 @@ func (a *app) logLevel(s settings) slog.Level {
 	if a.showsProgress(s) {
 		return slog.LevelWarn
 	}
-	return levelOf(s.LogLevel)
+	return console.LevelOf(s.LogLevel)
 }
 
 // showsProgress reports whether there is somebody to show it to.

@@ -82,6 +82,9 @@ func (e Env) withDefaults() Env {
 			return ok && term.IsTerminal(int(f.Fd()))
 		}
 	}
+	if e.ReadSecret == nil {
+		e.ReadSecret = readSecret(e.Stdin)
+	}
 	if e.Columns == nil {
 		e.Columns = columns
 	}

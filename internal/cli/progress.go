@@ -7,12 +7,14 @@ import (
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
+
+	"ssosync/internal/console"
 )
 
 // A progress is the one line on a terminal that says how a run goes on. It goes
 // when the run has ended. The zero value shows nothing.
 type progress struct {
-	sink *sink
+	sink *console.Sink
 	to   io.Writer // where the sink wrote before
 	bars *mpb.Progress
 
@@ -33,7 +35,7 @@ func (a *app) startProgress(s settings) *progress {
 	p.line = p.bars.New(0, mpb.NopStyle(), mpb.PrependDecorators(
 		decor.Name("Reading Google and Identity Center … "), decor.NewElapsed(decor.ET_STYLE_GO, time.Now()),
 	))
-	p.sink.redirect(p.bars)
+	p.sink.Redirect(p.bars)
 	return p
 }
 
@@ -62,7 +64,7 @@ func (p *progress) stop() {
 	if p.bars == nil {
 		return
 	}
-	p.sink.redirect(p.to)
+	p.sink.Redirect(p.to)
 	p.line.Abort(true)
 	p.bars.Wait()
 	p.bars = nil

@@ -16,6 +16,7 @@ import (
 	"ssosync/internal/source/google/auth"
 	"ssosync/internal/state"
 	"ssosync/internal/target/iic"
+	"ssosync/internal/wire"
 )
 
 // An explanation is an error in parts. Cause and remedy are "" if the text is
@@ -30,12 +31,12 @@ func dissect(err error) explanation {
 		x.cause, x.remedy = e.Cause, e.Remedy
 		x.text = strings.Replace(x.text, ": "+e.Cause+"; "+e.Remedy, "", 1)
 	} else if e, ok := errors.AsType[*google.Error](err); ok && e.Remedy != "" {
-		x.remedy = e.Remedy
+		x.cause, x.remedy = e.Cause, e.Remedy
 		x.text = strings.Replace(x.text, " ("+e.Remedy+")", "", 1)
 	} else if remedy := iic.Remedy(err); remedy != "" {
-		x.remedy = remedy
+		x.cause, x.remedy = iic.Cause(err), remedy
 		x.text = strings.Replace(x.text, ": "+remedy, "", 1)
-	} else if isWrongStore(err) {
+	} else if wire.NoStore(err) {
 		x.remedy = "check --identity-store-id and --region: the IAM Identity Center console shows both under Settings; " +
 			"without --identity-store-id the store is found out"
 	} else if e, ok := errors.AsType[*planfile.StaleError](err); ok {
@@ -56,9 +57,10 @@ func remedyOf(err error) string {
 		err    error
 		remedy string
 	}{
-		{directory.ErrEmpty, "nothing was changed; look whether --google-admin and --google-customer are right, and whether Google's console still shows people and groups; then run it again"},
+		{directory.ErrEmpty, "nothing was changed; look whether --google-admin and --customer-id are right, and whether Google's console still shows people and groups; then run it again"},
 		{report.ErrIncomplete, "the next run goes on where this one ended; if that happens often, give it more time with --timeout"},
 		{reconcile.ErrLockLost, "what was under way has ended, and the other run does the rest; two machines must not share a --state that does not lock, such as some network drives"},
+		{errNoTerminal, "run it where somebody can answer; ssosync token tells how long the token lives"},
 		{errUnasked, "--yes has it done, --dry-run only shows it"},
 		{reconcile.ErrNothingLost, "ssosync history lists the runs, and ssosync history show RUN what each of them took away; whose name belongs to another id in Google needs ssosync relink"},
 		{reconcile.ErrNoJournal, "name the directory with --state, and the endpoint, as the runs had them: each endpoint has its own journal; --state= keeps none"},
@@ -77,13 +79,6 @@ func remedyOf(err error) string {
 
 const journalRemedy = "somebody, or the disk, has changed the file: keep a copy of it, and find out who; " +
 	"syncs go on, and set aside what cannot be read"
-
-// isWrongStore reports whether AWS knows no such identity store. What its lists
-// miss can be nothing else (Identity Store API reference: ListUsers, errors).
-func isWrongStore(err error) bool {
-	e, ok := errors.AsType[*iic.APIError](err)
-	return ok && e.Code == "ResourceNotFoundException" && slices.Contains([]string{"identitystore:ListUsers", "identitystore:ListGroups"}, e.Op)
-}
 
 // shownDifferences is how many of a stale plan's differences are shown.
 const shownDifferences = 10

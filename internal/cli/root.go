@@ -36,7 +36,7 @@ func (a *app) root() *cobra.Command {
 	addHTML(root, &o)
 	addToggle(root, &version, "version", "v", "print the version")
 	root.AddCommand(a.syncCommand(), a.planCommand(), a.applyCommand(), a.approveCommand(), a.restoreCommand(), a.relinkCommand(),
-		a.historyCommand(), a.journalCommand(), a.configCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand(), a.helpCommand())
+		a.historyCommand(), a.journalCommand(), a.tokenCommand(), a.doctorCommand(), a.initCommand(), a.configCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand(), a.helpCommand())
 	root.SetHelpCommand(child(root, helpName))
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)

@@ -50,12 +50,13 @@ func (a *app) errand(ctx context.Context, flags *pflag.FlagSet, o syncOptions, d
 	if err := checkFiles(o); err != nil {
 		return err
 	}
-	s := a.load(flags)
+	s := a.load(ctx, flags)
 	if err := s.err(); err != nil {
 		return err
 	}
+	a.warnToken(s)
 	s.DryRun = s.DryRun || o.dryRun
-	store, err := a.store(s, s.DryRun)
+	store, err := a.store(ctx, s, s.DryRun)
 	if err != nil {
 		return err
 	}

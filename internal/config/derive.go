@@ -64,7 +64,11 @@ func (l *loader) region() {
 	switch {
 	case l.cfg.Region != "":
 		if label != "" && label != l.cfg.Region {
-			l.warn("region", "the region %q (from %s) is not that of the SCIM endpoint, %q", l.cfg.Region, l.sources["region"], label)
+			shown := l.cfg.Region
+			if l.sources["region"].Ref != "" || !isRegion(shown) {
+				shown = masked // it may be another secret than was meant
+			}
+			l.warn("region", "the region %q (from %s) is not that of the SCIM endpoint, %q", shown, l.sources["region"], label)
 		}
 	case label != "":
 		l.cfg.Region, l.sources["region"] = label, Origin{Layer: FromDerived, Name: "SCIM endpoint"}
@@ -110,6 +114,15 @@ func isRegion(s string) bool {
 		}
 	}
 	return true
+}
+
+// endpointOfGoogle refuses to send what logs in to Google to a server that only a
+// file in the current directory names, but to this very machine.
+func (l *loader) endpointOfGoogle() {
+	u, err := url.Parse(l.cfg.GoogleEndpoint)
+	if from := l.sources["google-endpoint"]; err == nil && u.Host != "" && l.unasked(from) && !isLoopback(u.Hostname()) {
+		l.problem(&Error{Option: "google-endpoint", From: from.String(), Text: "google-endpoint is in a file that nobody has named", Hint: "say it with --google-endpoint, or name the file with --config or --env-file"})
+	}
 }
 
 // awsKeys takes AWS credentials from .env when the environment has none of any

@@ -128,7 +128,7 @@ func TestAWSKeys(t *testing.T) {
 
 func TestGoogleKeyPrecedence(t *testing.T) {
 	key := func(name string) string { return `{"type":"` + name + `"}` }
-	files := map[string]string{"credentials.json": key("default"), "adc.json": key("adc"), "named.json": key("named"), "bad.json": "{", "no.json": "x"}
+	files := map[string]string{"credentials.json": testKey, "adc.json": key("adc"), "named.json": key("named"), "bad.json": "{", "no.json": "x"}
 	for name, test := range map[string]struct {
 		args          []string
 		env           map[string]string
@@ -157,9 +157,9 @@ func TestGoogleKeyPrecedence(t *testing.T) {
 			}
 		}
 		c, _, _, err := w.load(t)
-		want := key(test.want)
-		if test.want == "" {
-			want = ""
+		want := map[string]string{"": "", "default": testKey}[test.want]
+		if test.want != "" && want == "" {
+			want = key(test.want)
 		}
 		if got := c.GoogleCredentials.Reveal(); got != want || (err != nil && test.problem == "") {
 			t.Errorf("%s: got %q, %v, want %q", name, got, err, want)

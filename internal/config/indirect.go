@@ -36,6 +36,9 @@ func kinds() map[string]secret.Kind {
 // refer returns the reference that a value is, if it is one. It reports one that
 // is damaged.
 func (l *loader) refer(o Option, g given) (ref secret.Reference, ok bool) {
+	if len(g.texts) == 0 {
+		return secret.Reference{}, false
+	}
 	value := g.texts[len(g.texts)-1]
 	if !o.Elsewhere || !o.Secret && isOtherARN(value) {
 		return secret.Reference{}, false
@@ -43,6 +46,10 @@ func (l *loader) refer(o Option, g given) (ref secret.Reference, ok bool) {
 	ref, ok, err := secret.ParseReference(value)
 	if err != nil {
 		l.problem(&Error{Option: o.Name, From: g.origin.String(), Text: o.Name + ": " + err.Error()})
+		return secret.Reference{}, false
+	}
+	if ok && ref.Scheme == secret.Exec && l.unasked(g.origin) {
+		l.problem(&Error{Option: o.Name, From: g.origin.String(), Text: o.Name + " names a command, in a file that nobody has named", Hint: "name the file with --" + map[Layer]string{FromFile: "config", FromDotEnv: "env-file"}[g.origin.Layer] + ", if it is yours"})
 		return secret.Reference{}, false
 	}
 	kind, known := kinds()[o.Name]
@@ -55,6 +62,14 @@ func (l *loader) refer(o Option, g given) (ref secret.Reference, ok bool) {
 	}
 	l.problem(&Error{Option: o.Name, From: g.origin.String(), Text: o.Name + " is the name of a secret", Hint: "write secretsmanager:" + ref.Name + " to have it looked up"})
 	return secret.Reference{}, false
+}
+
+// unasked reports whether a value stands in a file that lies in the current
+// directory, and that nobody has named: it may have come with somebody else's
+// files.
+func (l *loader) unasked(from Origin) bool {
+	option := map[Layer]string{FromFile: "config", FromDotEnv: "env-file"}[from.Layer]
+	return option != "" && l.sources[option].Layer == FromDefault
 }
 
 // isOtherARN reports whether a value is an ARN that is meant as such: that of an

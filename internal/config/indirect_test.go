@@ -153,3 +153,47 @@ func TestOldLambdaFunctions(t *testing.T) {
 		t.Errorf("warnings %q", warnings)
 	}
 }
+
+// What lies in the current directory may be somebody else's: it runs no command,
+// sends no login to a server, and is no login but a service account's key.
+func TestFilesThatNobodyHasNamed(t *testing.T) {
+	const remote = "google-endpoint: https://evil.example.com\n"
+	for name, c := range map[string]struct {
+		args    []string
+		files   map[string]string
+		problem string
+	}{
+		"a command in YAML":        {nil, map[string]string{"ssosync.yaml": "access-token: exec:sh -c evil\n"}, "access-token names a command, in a file that nobody has named (from ssosync.yaml line 1); name the file with --config, if it is yours"},
+		"a command in YAML, asked": {[]string{"--config", "ssosync.yaml"}, map[string]string{"ssosync.yaml": "access-token: exec:pass scim\n"}, ""},
+		"a command in .env":        {nil, map[string]string{".env": "SSOSYNC_ASSUME_ROLE_EXTERNAL_ID=exec:evil\n"}, "assume-role-external-id names a command, in a file that nobody has named (from .env line 1); name the file with --env-file, if it is yours"},
+		"a command on the line":    {[]string{"-t", "exec:pass scim"}, nil, ""},
+		"another Google":           {nil, map[string]string{"ssosync.yaml": remote}, "google-endpoint is in a file that nobody has named (from ssosync.yaml line 1); say it with --google-endpoint, or name the file with --config or --env-file"},
+		"another Google, asked":    {[]string{"--config", "ssosync.yaml"}, map[string]string{"ssosync.yaml": remote}, ""},
+		"an emulator":              {nil, map[string]string{"ssosync.yaml": "google-endpoint: http://127.0.0.1:8080\n"}, ""},
+		"another login":            {nil, map[string]string{"credentials.json": `{"type":"external_account"}`}, "credentials.json in this directory is no service account's key; name it with --google-credentials (-c), if it is yours"},
+		"another login, asked":     {[]string{"-c", "credentials.json"}, map[string]string{"credentials.json": `{"type":"external_account"}`}, ""},
+	} {
+		asked := false
+		w := world{args: c.args, files: c.files, look: func(_ Config, ref secret.Reference) (Found, error) {
+			asked = asked || ref.Scheme == secret.Exec
+			return Found{Text: secret.New("tok")}, nil
+		}}
+		_, _, _, err := w.load(t)
+		if got := fmt.Sprint(err); c.problem != "" && got != c.problem || c.problem == "" && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if asked && c.problem != "" {
+			t.Errorf("%s: the command was run", name)
+		}
+	}
+}
+
+// What is looked up for the wrong setting is not shown.
+func TestALookedUpRegionIsNotShown(t *testing.T) {
+	w := complete("-e", "https://scim.eu-west-1.amazonaws.com/t/scim/v2", "--region", "ssm:/password")
+	w.look = func(Config, secret.Reference) (Found, error) { return Found{Text: secret.New("TOPSECRET")}, nil }
+	_, _, warnings, err := w.load(t)
+	if fmt.Sprint(warnings, err) == "" || strings.Contains(fmt.Sprint(warnings, err), "TOPSECRET") || len(warnings) == 0 {
+		t.Errorf("%v, %v", warnings, err)
+	}
+}

@@ -64,6 +64,7 @@ func Load(in Input) (Config, Sources, []Warning, error) {
 	l.awsKeys()
 	l.lookUp()
 	l.derive()
+	l.endpointOfGoogle()
 	l.googleLogin()
 	return l.cfg, l.sources, l.warnings, errors.Join(l.problems...)
 }

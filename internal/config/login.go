@@ -72,7 +72,10 @@ func (l *loader) byType(asked string) {
 	from := l.sources["google-credentials"]
 	switch {
 	case l.cfg.broken["google-credentials"]:
-	case asked == LoginADC, asked == LoginKey:
+	case asked != LoginAuto:
+	case kind != "" && kind != "service_account" && from.Name == "file credentials.json":
+		// Whoever wrote it may have its like send any file to any server.
+		l.problem(&Error{Option: "google-credentials", Text: "credentials.json in this directory is no service account's key", Hint: "name it with --google-credentials (-c), if it is yours"})
 	case kind != "":
 		login := LoginADC
 		if kind == "service_account" {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"ssosync/internal/secret"
 )
@@ -208,8 +209,19 @@ func (v *validator) times() {
 			v.wrong(option, "timeout leaves no time at all", "")
 		}
 	}
-	if _, err := ParseDate(v.cfg.TokenCreated); err != nil && v.cfg.TokenCreated != "" {
+	v.tokenCreated()
+}
+
+// tokenCreated checks the date of the token. One that is still to come would
+// silence all warnings.
+func (v *validator) tokenCreated() {
+	made, err := ParseDate(v.cfg.TokenCreated)
+	switch {
+	case v.cfg.TokenCreated == "":
+	case err != nil:
 		v.wrong("access-token-created", "access-token-created is no date such as 2026-11-26", "")
+	case time.Until(made) > 24*time.Hour: // somewhere it is tomorrow
+		v.wrong("access-token-created", "access-token-created is a day that is still to come", "")
 	}
 }
 

@@ -59,6 +59,7 @@ func TestProblems(t *testing.T) {
 		{[]string{"--assume-role", "arn:aws:iam::123456789012:user/x"}, "assume-role is not the ARN of a role, arn:aws:iam::123456789012:role/NAME (from flag --assume-role)"},
 		{[]string{"--assume-role-external-id", "x"}, "assume-role-external-id has no effect without assume-role (from flag --assume-role-external-id)"},
 		{[]string{"--access-token-created", "yesterday"}, "access-token-created is no date such as 2026-11-26 (from flag --access-token-created)"},
+		{[]string{"--access-token-created", "2999-01-01"}, "access-token-created is a day that is still to come (from flag --access-token-created)"},
 		{[]string{"--access-token-fallback", "a b"}, "the second SCIM access token has characters in it that no token has (from flag --access-token-fallback); is it complete, and on one line?"},
 		{[]string{"--state", "s3://bucket/prefix"}, ""},
 		{[]string{"--state", "s3://"}, "state names no bucket (from flag --state); it looks like s3://my-bucket/ssosync"},

@@ -30,7 +30,7 @@ func Transport(next http.RoundTripper, sinks ...*Sink) http.RoundTripper {
 			s.Hide(seen...)
 		}
 		resp, err := next.RoundTrip(req)
-		if err == nil && resp.StatusCode >= http.StatusBadRequest && resp.Header.Get("Content-Encoding") == "" {
+		if err == nil && resp.StatusCode >= http.StatusBadRequest { // whatever it says of its encoding
 			resp.Body = &masked{body: resp.Body, mask: sinks[0].Mask}
 			resp.ContentLength = -1
 			resp.Header.Del("Content-Length")

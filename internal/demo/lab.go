@@ -149,6 +149,7 @@ func (l *lab) environment() []variable {
 		{"AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}, // AWS's own example, which opens nothing
 		{"AWS_ENDPOINT_URL_IDENTITYSTORE", l.awsURL},
 		{"AWS_ENDPOINT_URL_SSO_ADMIN", l.awsURL},
+		{"AWS_ENDPOINT_URL_STS", l.awsURL},
 	}
 }
 

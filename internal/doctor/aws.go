@@ -11,10 +11,15 @@ import (
 // ErrNone is what a [Store] says when there are no AWS credentials to ask with.
 var ErrNone = errors.New("there are no AWS credentials")
 
+// ErrDenied is what a [Provisioner] says to a request that is not allowed, as those
+// from some addresses are not.
+var ErrDenied = errors.New("not allowed")
+
 // A Provisioner is the side of AWS that is written to. Each method takes one
 // call.
 type Provisioner interface {
-	// Ping asks for what any good token may see.
+	// Ping asks for what any good token may see. The error is [ErrDenied] if the
+	// token may be good, and the request is not allowed all the same.
 	Ping(ctx context.Context) error
 	// Page lists the first objects of a kind by cursor; more says that there are
 	// others.
@@ -97,7 +102,8 @@ func (a AWS) calls() int {
 type prober struct {
 	AWS
 	in       Input
-	refused  bool     // SCIM did not let us in
+	denied   bool     // SCIM did not allow the request
+	accepted bool     // SCIM takes the token
 	paged    bool     // SCIM pages by cursor
 	first    []Object // users that SCIM lists
 	whole    bool     // these are all
@@ -143,9 +149,10 @@ func (p *prober) endpoint(context.Context) Finding {
 
 func (p *prober) ping(ctx context.Context) Finding {
 	if err := p.SCIM.Ping(ctx); err != nil {
-		p.refused = !errors.Is(err, context.DeadlineExceeded)
+		p.denied = errors.Is(err, ErrDenied)
 		return p.in.broken(err)
 	}
+	p.accepted = true
 	return ok("reachable, token accepted")
 }
 
@@ -181,7 +188,10 @@ func (p *prober) age(context.Context) Finding {
 		f.Status, f.Cause = Warning, "SCIM tokens live for one year"
 		f.Remedy = "replace it without a gap, two may exist at a time: ssosync token rotate"
 	}
-	if left <= 0 {
+	switch {
+	case left <= 0 && p.accepted:
+		f.Fact, f.Cause, f.Remedy = "would have expired on "+on, "AWS takes it still: the date is that of another token", "set access-token-created to the day on which this one was made"
+	case left <= 0:
 		f.Status, f.Fact = Error, "has expired on "+on
 	}
 	return f
@@ -219,8 +229,10 @@ func (p *prober) credentials(ctx context.Context) Finding {
 	switch {
 	case errors.Is(err, ErrNone) && !p.needed:
 		return skip("there are no AWS credentials, and a sync needs none; with some, plans show what is assigned, and doctor who else writes")
-	case err != nil:
+	case errors.Is(err, ErrNone):
 		return p.in.as(p.severity(), err)
+	case err != nil: // the store may be reached where STS is not
+		return p.in.as(Warning, err)
 	}
 	return ok("%s, of account %s", who.ARN, who.Account)
 }

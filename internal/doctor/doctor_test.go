@@ -121,7 +121,8 @@ func TestFindings(t *testing.T) {
 		{"age unknown", func(p *patient) { p.in.AWS.TokenEnds = time.Time{} }, "aws.token-age", "", ""},
 		{"31 days left", ends(31 * day), "aws.token-age", doctor.OK, "in 31 days"},
 		{"30 days left", ends(30 * day), "aws.token-age", doctor.Warning, "ssosync token rotate"},
-		{"expired", ends(0), "aws.token-age", doctor.Error, "has expired on 2026-11-26"},
+		{"expired", func(p *patient) { ends(0)(p); p.fail["scim.ping"] = errBroken }, "aws.token-age", doctor.Error, "has expired on 2026-11-26"},
+		{"expired, they say", ends(0), "aws.token-age", doctor.Warning, "would have expired on 2026-11-26"},
 		{"age not sure", func(p *patient) { p.in.AWS.AtTheLatest = true }, "aws.token-age", doctor.OK, "at the latest"},
 		{"no cursor", fails("scim.users"), "aws.cursor", doctor.Warning, "broken"},
 		{"no cursor, nor another way", func(p *patient) { p.fail["scim.users"], p.in.AWS.ByEither = errBroken, false }, "aws.cursor", doctor.Error, "broken"},
@@ -152,10 +153,12 @@ func TestFindings(t *testing.T) {
 		{"another Region", func(p *patient) { p.in.AWS.Region = "eu-west-1" }, "aws.instance", doctor.Error, "set --region us-east-1"},
 		{"network unknown", fails("network"), "aws.network", doctor.Warning, "broken"},
 		{"closed", func(p *patient) { p.net.VPCEndpoint = true }, "aws.network", doctor.Warning, "--network-configuration 'VpceAccessRequired=true,ScimAllowSourceIps=ADDRESS/32'"},
-		{"closed, and refused", func(p *patient) { p.net.VPCEndpoint, p.fail["scim.ping"] = true, errBroken }, "aws.network", doctor.Error, "likeliest"},
+		{"closed, and refused", func(p *patient) { p.net.VPCEndpoint, p.fail["scim.ping"] = true, doctor.ErrDenied }, "aws.network", doctor.Error, "likeliest"},
+		{"closed, and another failure", func(p *patient) { p.net.VPCEndpoint, p.fail["scim.ping"] = true, errBroken }, "aws.network", doctor.Warning, "VpceAccessRequired"},
+		{"a list, and another failure", func(p *patient) { p.net.SCIMSources, p.fail["scim.ping"] = []string{"192.0.2.0/24"}, errBroken }, "aws.network", doctor.OK, "192.0.2.0/24"},
 		{"a list", func(p *patient) { p.net.SCIMSources = []string{"192.0.2.0/24"} }, "aws.network", doctor.OK, "this machine is let in"},
 		{"a list, and refused", func(p *patient) {
-			p.net, p.fail["scim.ping"] = doctor.Network{SCIMSources: []string{"192.0.2.0/24"}, APIVPCs: []string{"vpc-1"}, APISources: []string{"10.0.0.0/8"}}, errBroken
+			p.net, p.fail["scim.ping"] = doctor.Network{SCIMSources: []string{"192.0.2.0/24"}, APIVPCs: []string{"vpc-1"}, APISources: []string{"10.0.0.0/8"}}, doctor.ErrDenied
 		}, "aws.network", doctor.Error, "'VpceAccessRequired=false,ApiRestrictSourceVpcs=vpc-1,ApiAllowSourceIps=10.0.0.0/8,ScimAllowSourceIps=192.0.2.0/24,ADDRESS/32'"},
 		{"no list, and refused", fails("scim.ping"), "aws.network", doctor.OK, "open to all"},
 		{"store unknown", func(p *patient) { p.fail["instances"], p.in.AWS.StoreID = errBroken, "" }, "aws.network", doctor.Skipped, "needs"},

@@ -130,13 +130,13 @@ func (p *prober) network(ctx context.Context) Finding {
 	f := ok("%s", strings.Join(facts, "; "))
 	closed := n.VPCEndpoint && len(n.SCIMSources) == 0
 	switch {
-	case p.refused && (closed || len(n.SCIMSources) > 0):
+	case p.denied && (closed || len(n.SCIMSources) > 0):
 		f.Status, f.Cause = Error, "SCIM was refused, and this is the likeliest reason"
 		f.Remedy = "let this machine's address in (the command replaces all lists, so they are repeated):\n" + p.allow(n)
 	case closed:
 		f.Status, f.Cause = Warning, "SCIM has no VPC endpoint: with VpceAccessRequired and no ScimAllowSourceIps it is refused from the internet"
 		f.Remedy = "name the addresses that SCIM comes from:\n" + p.allow(n)
-	case len(n.SCIMSources) > 0:
+	case len(n.SCIMSources) > 0 && p.accepted:
 		f.Fact += "; this machine is let in"
 	}
 	return f

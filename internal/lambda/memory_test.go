@@ -46,7 +46,7 @@ func TestIsAWS(t *testing.T) {
 		"":                                                    false,
 		"://":                                                 false,
 	} {
-		if isAWS(endpoint) != want {
+		if isSCIM(endpoint) != want {
 			t.Errorf("%s: %v", endpoint, !want)
 		}
 	}

@@ -36,13 +36,21 @@ func direct() map[string]string {
 	}
 }
 
+// anotherDirectory is why who may invoke the function does not choose whom it
+// believes: they would put themselves into any group.
+const anotherDirectory = "the people of another directory would get access"
+
 // barred are the settings that no event may make: whoever may send one would
 // learn what the function knows, or make it forget.
 func barred() map[string]string {
 	return map[string]string{
 		"google-endpoint": "the function's credentials would be sent there",
-		"state":           "the function's memory would be another one",
-		"env-file":        "a function has variables", "no-env-file": "a function has variables",
+		"google-login":    anotherDirectory, "google-admin": anotherDirectory, "customer-id": anotherDirectory, "google-credentials": anotherDirectory,
+		"google-access-token": anotherDirectory, "google-impersonate-service-account": anotherDirectory,
+		"google-workload-identity-provider": anotherDirectory, "google-workload-identity-from": anotherDirectory,
+		"assume-role": "the function would ask in another account", "assume-role-external-id": "the function would ask in another account",
+		"state":    "the function's memory would be another one",
+		"env-file": "a function has variables", "no-env-file": "a function has variables",
 	}
 }
 
@@ -70,7 +78,10 @@ func readOverrides(object map[string]json.RawMessage) (overrides, error) {
 		}
 	}
 	r.endpoint()
-	if _, only := object["only_groups"]; only {
+	if raw, only := object["only_groups"]; only {
+		if strings.TrimSpace(strings.Join(r.given["include-groups"], "")) == "" && string(raw) != "null" {
+			r.complain(&config.Error{Text: "only_groups names no group", Hint: "leave it out to have all of them"})
+		}
 		r.leaveOthers()
 	}
 	if len(r.wrong) > 0 {
@@ -149,6 +160,8 @@ func mayBe(o config.Option, text string) *config.Error {
 		return &config.Error{Option: o.Name, Text: o.Name + ": " + err.Error()}
 	case ok && ref.Scheme != secret.SecretsManager && ref.Scheme != secret.SSM:
 		return &config.Error{Option: o.Name, Text: o.Name + ": an event may refer to Secrets Manager and Parameter Store only", Hint: "write secretsmanager:NAME, ssm:NAME, or an ARN"}
+	case ok && !o.Secret && o.Name != "endpoint":
+		return &config.Error{Option: o.Name, Text: o.Name + " is no secret, and an event must say it itself", Hint: "what is looked up for it would be shown"}
 	case !ok && o.Secret:
 		return &config.Error{Option: o.Name, Text: o.Name + " is a secret, which events may refer to, but not hold", Hint: "write secretsmanager:NAME, ssm:NAME, or an ARN"}
 	}
@@ -160,29 +173,43 @@ func (r *reader) has(name string) bool { return len(r.given[name]) > 0 }
 // endpoint checks that an endpoint of the event does not get the function's own
 // token. That it is one of AWS is checked once it is known: see [load].
 func (r *reader) endpoint() {
+	if !r.has("endpoint") {
+		return
+	}
+	// What belongs to the function's own endpoint does not belong to this one.
+	for _, name := range []string{"access-token-fallback", "access-token-created", "identity-store-id", "region", "assume-role", "assume-role-external-id"} {
+		if !r.has(name) {
+			_ = r.flags.Set(name, "") // config's flags take any text
+		}
+	}
 	if r.has("endpoint") && !r.has("access-token") {
 		r.complain(&config.Error{Option: "endpoint", Text: "endpoint is set without access-token", Hint: `add {"settings": {"access-token": "secretsmanager:NAME"}}: the function's own token is for its own endpoint`})
 	}
 }
 
-// isAWS reports whether a host belongs to AWS, in whatever partition, or is this
-// machine (AWS SDKs: partitions).
-func isAWS(endpoint string) bool {
+// isSCIM reports whether a URL is that of AWS's SCIM, in whatever partition, or
+// on this machine (SCIM guide: endpoints; AWS SDKs: partitions). Other hosts of
+// AWS's are anybody's: what answers at an API Gateway belongs to who made it.
+func isSCIM(endpoint string) bool {
 	u, err := url.Parse(endpoint)
 	if err != nil {
 		return false
 	}
 	host := strings.ToLower(u.Hostname())
-	return httpx.Loopback(host) || slices.ContainsFunc(
+	if httpx.Loopback(host) {
+		return true
+	}
+	region := config.RegionOf(endpoint)
+	return u.Port() == "" && region != "" && slices.ContainsFunc(
 		[]string{".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws", ".api.amazonwebservices.com.cn"},
-		func(suffix string) bool { return strings.HasSuffix(host, suffix) },
+		func(suffix string) bool { return host == "scim."+region+suffix },
 	)
 }
 
 // leaveOthers has a run that is about some groups leave all else as it is.
 func (r *reader) leaveOthers() {
 	for _, name := range []string{"deprovision-users", "deprovision-groups"} {
-		if !r.has(name) && !r.has("retain-unmatched") {
+		if !r.has(name) {
 			_ = r.flags.Set(name, config.Keep) // config's flags take any text
 		}
 	}

@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"time"
 
 	"ssosync/internal/config"
 	"ssosync/internal/reconcile"
+	"ssosync/internal/report"
 	"ssosync/internal/wire"
 )
 
@@ -19,13 +22,16 @@ const afterwards = 5 * time.Second
 
 // run makes one run.
 func (i *invocation) run(ctx context.Context, o overrides, out *outcome) {
-	if out.cfg, out.err = i.load(ctx, o); out.err != nil {
+	early, cancel := begun(ctx)
+	defer cancel()
+	if out.cfg, out.err = i.load(early, o); out.err != nil {
+		out.err = late(ctx, early, out.err)
 		return
 	}
 	options := wire.Options{Version: i.version, Log: i.log, Base: i.base, By: "lambda:" + cmp.Or(variable(i.env.Environ, "AWS_LAMBDA_FUNCTION_NAME"), "unknown")}
-	store, err := i.store(ctx, out.cfg, options)
+	store, err := i.store(early, out.cfg, options)
 	if err != nil {
-		out.err = err
+		out.err = late(ctx, early, err)
 		return
 	}
 	if store != nil {
@@ -43,6 +49,27 @@ func (i *invocation) run(ctx context.Context, o overrides, out *outcome) {
 		}
 	}()
 	out.rep, out.err = r.Run(ctx)
+}
+
+// begun bounds what comes before a run: secrets and state that do not answer must
+// leave time to say so, and to tell CodePipeline.
+func begun(ctx context.Context) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok {
+		left := time.Until(deadline)
+		return context.WithDeadline(ctx, deadline.Add(-min(left/4, 2*afterwards)))
+	}
+	return context.WithCancel(ctx)
+}
+
+// errSlow says that there was no time for a run.
+var errSlow = errors.New("secrets and state did not answer in the function's time: do its network and its role reach Secrets Manager, Systems Manager and S3 (a VPC needs a NAT gateway or endpoints)?")
+
+// late says that the time before a run was up, if it was and nothing else.
+func late(whole, early context.Context, err error) error {
+	if whole.Err() == nil && early.Err() != nil {
+		return fmt.Errorf("%w: %w: %w", report.ErrIncomplete, errSlow, err)
+	}
+	return err
 }
 
 // within is how long a run may take: as long as it was given, and no longer than

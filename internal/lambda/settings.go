@@ -24,7 +24,7 @@ func (i *invocation) load(ctx context.Context, o overrides) (config.Config, erro
 		i.log.Warn("configuration", "text", inEvent(w.Text))
 	}
 	all := flatten(err, cfg.Validate(wire.Check))
-	if len(o.given["endpoint"]) > 0 && cfg.Endpoint != "" && !isAWS(cfg.Endpoint) {
+	if len(o.given["endpoint"]) > 0 && cfg.Endpoint != "" && !isSCIM(cfg.Endpoint) {
 		all = append(all, &config.Error{Option: "endpoint", From: fromEvent, Text: "endpoint is not one of AWS", Hint: "copy it from IAM Identity Center > Settings > Automatic provisioning"})
 	}
 	for _, e := range all {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -176,6 +177,21 @@ func provisioner(cfg config.Config, token secret.String, o DoctorOptions, meter 
 }
 
 type provisionerOf struct{ *iic.Target }
+
+// Ping implements doctor.Provisioner.
+func (p provisionerOf) Ping(ctx context.Context) error {
+	err := p.Target.Ping(ctx)
+	if e, ok := errors.AsType[*iic.APIError](err); ok && e.Status == http.StatusForbidden {
+		return deniedError{err}
+	}
+	return err
+}
+
+// A deniedError is a doctor.ErrDenied in its own words.
+type deniedError struct{ error }
+
+func (e deniedError) Unwrap() error        { return e.error }
+func (e deniedError) Is(target error) bool { return target == doctor.ErrDenied }
 
 // Page implements doctor.Provisioner.
 func (p provisionerOf) Page(ctx context.Context, kind identity.Kind) ([]doctor.Object, bool, error) {

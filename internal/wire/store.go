@@ -156,6 +156,10 @@ var unsafeRE = regexp.MustCompile(`[^a-z0-9.-]+`)
 // tenants apart without showing them: host, and a digest of all of it.
 func TargetID(endpoint string) string {
 	host := "unknown"
+	if u, err := url.Parse(endpoint); err == nil && u.Host != "" { // one tenant, however its host is written
+		u.Host = strings.TrimSuffix(strings.ToLower(u.Host), ":443")
+		endpoint = u.String()
+	}
 	if u, err := url.Parse(endpoint); err == nil && u.Hostname() != "" {
 		host = unsafeRE.ReplaceAllString(u.Hostname(), "-")
 	}
