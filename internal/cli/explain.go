@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"ssosync/internal/config"
 )
 
 // explain says, as the last thing of all, what went wrong, if anything.
@@ -37,6 +39,9 @@ func (a *app) errorText(err error) string {
 		for _, p := range e.problems {
 			b.WriteString(wrap("  - ", "    ", p.Error(), columns))
 		}
+		if missing(e.problems) > 1 {
+			b.WriteString("ssosync init asks for what is missing, and writes the settings.\n")
+		}
 		return b.String()
 	}
 	x := dissect(err)
@@ -52,6 +57,17 @@ func (a *app) errorText(err error) string {
 		b.WriteString(wrap("  remedy: ", "          ", x.remedy, columns))
 	}
 	return b.String()
+}
+
+// missing counts the settings that nobody has made.
+func missing(problems []error) int {
+	n := 0
+	for _, err := range problems {
+		if p, ok := errors.AsType[*config.Error](err); ok && p.From == "" && strings.HasSuffix(p.Text, " is missing") {
+			n++
+		}
+	}
+	return n
 }
 
 func (e *configurationError) title() string {

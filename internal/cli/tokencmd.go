@@ -59,6 +59,14 @@ type tokenRow struct {
 	DaysLeft *int `json:"daysLeft,omitempty"` // less than zero: that day is past
 }
 
+// noMarkdown refuses a form that a command does not have.
+func noMarkdown(s settings, command string) error {
+	if s.Output != config.OutputMarkdown {
+		return nil
+	}
+	return commandLineError(&config.Error{Option: "output", Text: command + " has no markdown", Hint: "--output is text or json"})
+}
+
 // onlyToken drops the problems of settings that have nothing to do with asking
 // the SCIM endpoint.
 func onlyToken(s settings) settings {
@@ -71,7 +79,7 @@ func onlyToken(s settings) settings {
 
 func (a *app) token(ctx context.Context, flags *pflag.FlagSet) error {
 	s := onlyToken(a.load(ctx, flags))
-	if err := s.err(); err != nil {
+	if err := errors.Join(s.err(), noMarkdown(s, "token")); err != nil {
 		return err
 	}
 	row, err := a.tokenRow(ctx, s, "access-token", s.AccessToken)

@@ -87,7 +87,11 @@ func (o TextOptions) finding(b *strings.Builder, f Finding, told map[string]stri
 		if part.text == "" {
 			continue
 		}
-		for i, line := range o.wrap(part.text, 14) {
+		lines := o.wrap(part.text, 14)
+		if hasCommand(part.text) {
+			lines = strings.Split(part.text, "\n") // to be copied in one piece, though the terminal breaks it
+		}
+		for i, line := range lines {
 			label := strings.Repeat(" ", 8)
 			if i == 0 {
 				label = fmt.Sprintf("%-8s", part.name+":")
@@ -111,6 +115,16 @@ func (o TextOptions) wrap(text string, indent int) []string {
 		lines = append(lines, broken(line, max(o.Width-indent-2, 20))...)
 	}
 	return lines
+}
+
+// hasCommand reports whether a text holds what is to be copied.
+func hasCommand(text string) bool {
+	for _, sign := range []string{"gcloud ", "aws ", "timedatectl ", "https://www.googleapis.com/auth/"} {
+		if strings.Contains(text, sign) {
+			return true
+		}
+	}
+	return false
 }
 
 func whole(line string) bool {

@@ -221,6 +221,41 @@ func TestLoginsThatAreRefused(t *testing.T) {
 	}
 }
 
+// TestEveryRefusalOfALoginNamesItsRemedy goes through the table of the two
+// services that a login without a key asks, from either side that vouches.
+func TestEveryRefusalOfALoginNamesItsRemedy(t *testing.T) {
+	seen := 0
+	for _, row := range google.Refusals() {
+		if row.Table != google.TableFederation {
+			continue
+		}
+		seen++
+		t.Run(row.Name, func(t *testing.T) {
+			met := false
+			for _, way := range []string{"AWS, signing for an administrator", "AWS, by its own role", "GitHub, signing for an administrator"} {
+				w := newCloud(t)
+				end := row.Install(w.google)
+				_, _, err := w.loginAndSync(logins()[way])
+				end()
+				if err == nil {
+					continue // it does not concern this one
+				}
+				met = true
+				e, ok := errors.AsType[*auth.Error](err)
+				if !ok || e.Cause == "" || e.Remedy == "" || !wire.NeedsPerson(err) {
+					t.Errorf("%s: %v", way, err)
+				}
+			}
+			if !met {
+				t.Error("nobody was refused")
+			}
+		})
+	}
+	if seen < 5 {
+		t.Errorf("the table has %d rows", seen)
+	}
+}
+
 func creators(f *google.Fixture, members []string) {
 	for i := range f.ServiceAccounts {
 		f.ServiceAccounts[i].TokenCreators = members
