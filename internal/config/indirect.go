@@ -48,15 +48,21 @@ func (l *loader) refer(o Option, g given) (ref secret.Reference, ok bool) {
 		l.problem(&Error{Option: o.Name, From: g.origin.String(), Text: o.Name + ": " + err.Error()})
 		return secret.Reference{}, false
 	}
-	if ok && ref.Scheme == secret.Exec && l.unasked(g.origin) {
+	kind, known := kinds()[o.Name]
+	switch {
+	case ok && ref.Scheme == secret.Exec && l.unasked(g.origin):
 		l.problem(&Error{Option: o.Name, From: g.origin.String(), Text: o.Name + " names a command, in a file that nobody has named", Hint: "name the file with --" + map[Layer]string{FromFile: "config", FromDotEnv: "env-file"}[g.origin.Layer] + ", if it is yours"})
 		return secret.Reference{}, false
-	}
-	kind, known := kinds()[o.Name]
-	if ok || !known {
+	case ok || !known:
 		return ref, ok
 	}
-	ref, ok = secret.Bare(value, kind)
+	return l.bare(o, g, kind)
+}
+
+// bare reads the bare name of a secret, as a Lambda function has it. Elsewhere it
+// is a slip, if it can be nothing else.
+func (l *loader) bare(o Option, g given, kind secret.Kind) (secret.Reference, bool) {
+	ref, ok := secret.Bare(g.texts[len(g.texts)-1], kind)
 	if l.in.Mode == Lambda || !ok || !strings.HasPrefix(ref.Name, "SSOSync") {
 		return ref, ok && l.in.Mode == Lambda
 	}

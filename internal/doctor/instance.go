@@ -112,18 +112,7 @@ func (p *prober) network(ctx context.Context) Finding {
 	if err != nil {
 		return p.in.as(Warning, err)
 	}
-	var facts []string
-	if n.VPCEndpoint {
-		facts = append(facts, "a VPC endpoint is required (VpceAccessRequired)")
-	}
-	for _, list := range []struct {
-		name   string
-		values []string
-	}{{"ScimAllowSourceIps", n.SCIMSources}, {"ApiAllowSourceIps", n.APISources}, {"ApiRestrictSourceVpcs", n.APIVPCs}} {
-		if len(list.values) > 0 {
-			facts = append(facts, list.name+" is "+some(list.values))
-		}
-	}
+	facts := n.facts()
 	if len(facts) == 0 {
 		return ok("open to all addresses")
 	}
@@ -140,6 +129,23 @@ func (p *prober) network(ctx context.Context) Finding {
 		f.Fact += "; this machine is let in"
 	}
 	return f
+}
+
+// facts are the controls that are on.
+func (n Network) facts() []string {
+	var facts []string
+	if n.VPCEndpoint {
+		facts = append(facts, "a VPC endpoint is required (VpceAccessRequired)")
+	}
+	for _, list := range []struct {
+		name   string
+		values []string
+	}{{"ScimAllowSourceIps", n.SCIMSources}, {"ApiAllowSourceIps", n.APISources}, {"ApiRestrictSourceVpcs", n.APIVPCs}} {
+		if len(list.values) > 0 {
+			facts = append(facts, list.name+" is "+some(list.values))
+		}
+	}
+	return facts
 }
 
 // allow is the command that adds an address to those that SCIM may come from.

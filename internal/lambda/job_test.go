@@ -10,6 +10,7 @@ import (
 	"ssosync/internal/emulator/fault"
 	"ssosync/internal/emulator/google"
 	"ssosync/internal/emulator/iic"
+	"ssosync/internal/httpx"
 )
 
 const jobID = "11111111-abcd-1111-abcd-111111abcdef"
@@ -197,6 +198,34 @@ func TestStop(t *testing.T) {
 		a = w.invoke(`{"user_match":"*"}`, 15*time.Minute)
 		if a.errorType == "" || len(w.aws.State().Users) != n {
 			t.Errorf("%+v", a)
+		}
+		w.net.Wait()
+	})
+}
+
+// Secrets that do not answer leave time to say so, and to tell the pipeline.
+func TestSecretsThatDoNotAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, company(t), iic.Options{}).with("SCIM_ACCESS_TOKEN", "secretsmanager:scim")
+		next := w.net
+		w.base = httpx.Func(func(req *http.Request) (*http.Response, error) {
+			if strings.HasPrefix(req.URL.Host, "secretsmanager.") {
+				<-req.Context().Done()
+				return nil, req.Context().Err()
+			}
+			return next.RoundTrip(req)
+		})
+		const within = 8 * time.Second
+		start := time.Now()
+		a := w.invoke(job(""), within)
+		if took := time.Since(start); took >= within {
+			t.Errorf("took %v", took)
+		}
+		if a.errorType != "OutOfTime" || !strings.Contains(a.errorMessage, "do its network and its role reach Secrets Manager") {
+			t.Errorf("%+v", a)
+		}
+		if len(w.jobs.told) != 1 || !strings.HasPrefix(w.jobs.told[0], "failure "+jobID) {
+			t.Errorf("told %q", w.jobs.told)
 		}
 		w.net.Wait()
 	})
