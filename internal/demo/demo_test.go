@@ -65,7 +65,9 @@ func TestRun(t *testing.T) {
 	place := foreignPlace(t)
 	var plain, coloured string
 	var took time.Duration
-	const limit = slower * 5 * time.Second
+	// It takes four and a half seconds alone on two cores. Here others are tested at
+	// the same time: what must not happen is that it takes minutes.
+	const limit = slower * 20 * time.Second
 	for range 3 { // a machine that does something else meanwhile may be late once
 		var both sync.WaitGroup
 		both.Go(func() { coloured, _ = story(t, demo.Options{Color: true, Width: 80}) })
