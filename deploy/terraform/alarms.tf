@@ -28,7 +28,7 @@ locals {
       missing    = "notBreaching"
     }
     token-expires = {
-      about      = "The SCIM access token expires within 30 days. Rotate it, ssosync token says how."
+      about      = "The SCIM access token expires within 30 days. Replace it: ssosync token rotate says how."
       metric     = "TokenDaysLeft"
       statistic  = "Minimum"
       periods    = 1
