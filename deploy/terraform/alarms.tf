@@ -28,7 +28,7 @@ locals {
       missing    = "notBreaching"
     }
     token-expires = {
-      about      = "The SCIM access token expires within 30 days. Replace it: ssosync token rotate says how."
+      about      = "The SCIM access token expires within 30 days. Replace it, as ssosync token rotate says."
       metric     = "TokenDaysLeft"
       statistic  = "Minimum"
       periods    = 1

@@ -131,7 +131,7 @@ func TestEveryFileIsInTheManual(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Join(root, "deploy"))
 	must(t, err)
 	for _, e := range entries {
-		if !strings.Contains(manual, "deploy/"+e.Name()) {
+		if !strings.Contains(manual, "`deploy/"+e.Name()+"`") {
 			t.Errorf("docs/deploy.md does not say what deploy/%s is for", e.Name())
 		}
 	}

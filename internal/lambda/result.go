@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"ssosync/internal/directory"
@@ -194,8 +195,8 @@ func remedyOf(err error, changed bool) string {
 func acceptance(e *guard.RefusedError) string {
 	var names []string
 	for _, r := range e.Refusals {
-		if r.Acceptable {
-			names = append(names, `"`+r.Guard+`"`)
+		if name := `"` + r.Guard + `"`; r.Acceptable && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	if len(names) == 0 {
