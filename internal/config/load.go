@@ -29,6 +29,8 @@ type Input struct {
 	Environ  []string                          // as [os.Environ] returns it
 	ReadFile func(name string) ([]byte, error) // nil is [ReadFile]
 	Mode     Mode
+	// Unset are settings that only a flag, or a file that a flag names, may make.
+	Unset []string
 	// Lookup fetches what a setting refers to. The Config has what is needed on
 	// the way to AWS: credentials of a .env file, and a Region for names. Its error is a sentence that holds no secret. With nil,
 	// nothing is fetched, and Validate does not miss what is kept elsewhere.
@@ -99,18 +101,25 @@ func (l *loader) warn(option, format string, args ...any) {
 
 // strongest returns what the strongest layer says of o.
 func (l *loader) strongest(o Option) (given, bool) {
-	for _, layer := range l.layers {
-		if g, ok := layer.get(o); ok {
+	for i, layer := range l.layers {
+		if g, ok := layer.get(o); ok && l.counts(i, o) {
 			return g, true
 		}
 	}
 	return given{}, false
 }
 
+// counts reports whether a layer has a say in a setting: flags, the environment,
+// the file and .env, in this order.
+func (l *loader) counts(layer int, o Option) bool {
+	named := layer == 2 && l.sources["config"].Layer == FromFlag
+	return layer == 0 || named || !slices.Contains(l.in.Unset, o.Name)
+}
+
 // asLast does the same with the names that are asked last.
 func (l *loader) asLast(o Option) (given, bool) {
-	for _, layer := range l.layers {
-		if layer.last == nil {
+	for i, layer := range l.layers {
+		if layer.last == nil || !l.counts(i, o) {
 			continue
 		}
 		if g, ok := layer.last(o); ok {

@@ -56,6 +56,29 @@ func TestABrokenSink(t *testing.T) {
 	}
 }
 
+// Whatever an answer says of its encoding, what is plain in it is masked.
+func TestTransportWithAnEncoding(t *testing.T) {
+	for _, encoding := range []string{"identity", "x", "br"} {
+		s := console.NewSink(&strings.Builder{})
+		next := httpx.Func(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{"Content-Encoding": {encoding}}, Body: io.NopCloser(strings.NewReader("no " + token))}, nil
+		})
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://example.com", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+		resp, err := console.Transport(next, s).RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if string(body) != "no [redacted]" || err != nil || resp.Body.Close() != nil {
+			t.Errorf("%s: %q %v", encoding, body, err)
+		}
+	}
+}
+
 // A token that was sent is kept out of everything from then on, and of the
 // answer that repeats it.
 func TestTransport(t *testing.T) {

@@ -1,11 +1,16 @@
 package lambda_test
 
 import (
+	"errors"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ssosync/internal/emulator/iic"
+	"ssosync/internal/httpx"
 )
 
 // Whatever calls, a run is made; and what is in an envelope is not about us.
@@ -189,6 +194,40 @@ func TestTenants(t *testing.T) {
 	}
 	w.mustSync("")
 	w.holds(everything)
+}
+
+// What belongs to the function's own endpoint is not taken to the event's: not
+// its second token, when the first is refused there, and not its store.
+func TestAnEndpointBringsNothingOfTheFunctions(t *testing.T) {
+	own := strings.Repeat("TOPSECRET-second-token-", 6)
+	w := newWorld(t, company(t), iic.Options{}).with("SCIM_ACCESS_TOKEN_FALLBACK", own, "IDENTITY_STORE_ID", "d-1234567890", "SSOSYNC_READ", "identitystore")
+	w.vault.set("tenant", "refused-there")
+	next, tokens, stores := w.net, []string{}, 0
+	w.base = httpx.Func(func(req *http.Request) (*http.Response, error) {
+		if strings.HasPrefix(req.URL.Path, "/other-tenant") {
+			tokens = append(tokens, req.Header.Get("Authorization"))
+		}
+		if strings.HasPrefix(req.URL.Host, "identitystore.") && req.Body != nil {
+			body, _ := io.ReadAll(req.Body)
+			if strings.Contains(string(body), "d-1234567890") {
+				stores++
+			}
+			return nil, errors.New("not here")
+		}
+		return next.RoundTrip(req)
+	})
+	for _, read := range []string{"scim", "identitystore"} {
+		a := w.invoke(`{"endpoint":"https://`+scimHost+`/other-tenant/scim/v2","settings":{"access-token":"secretsmanager:tenant","read":"`+read+`"}}`, time.Minute)
+		if a.errorType == "" {
+			t.Errorf("%s: %+v", read, a)
+		}
+	}
+	if len(tokens) == 0 || slices.ContainsFunc(tokens, func(s string) bool { return strings.Contains(s, own) }) {
+		t.Errorf("%d requests, one of them with the function's token", len(tokens))
+	}
+	if stores > 0 {
+		t.Error("the function's store was read for another endpoint")
+	}
 }
 
 // A guard is accepted for one event, and the log says so.

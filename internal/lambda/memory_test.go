@@ -28,7 +28,7 @@ func TestMemoryLimit(t *testing.T) {
 	}
 }
 
-func TestIsAWS(t *testing.T) {
+func TestIsSCIM(t *testing.T) {
 	for endpoint, want := range map[string]bool{
 		"https://scim.us-east-1.amazonaws.com/t/scim/v2":      true,
 		"https://SCIM.cn-north-1.amazonaws.com.cn/t/scim/v2":  true,
@@ -38,6 +38,9 @@ func TestIsAWS(t *testing.T) {
 		"https://scim.us-east-1.amazonaws.com.evil.example/t": false,
 		"https://amazonaws.com/t":                             false,
 		"https://evilamazonaws.com/t":                         false,
+		"https://x.execute-api.us-east-1.amazonaws.com/prod":  false,
+		"https://scim.x.us-east-1.amazonaws.com/t":            false,
+		"https://scim.us-east-1.amazonaws.com:8443/t":         false,
 		"https://evil.example/.amazonaws.com":                 false,
 		"https://scim.us-east-1.amazonaws.com@evil.example/t": false,
 		"https://127.0.0.1.evil.example/t":                    false,

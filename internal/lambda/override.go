@@ -28,6 +28,15 @@ type overrides struct {
 	given map[string][]string // what they say, by setting
 }
 
+// unset are the settings of the function that do not count: what belongs to its
+// own endpoint does not belong to that of an event.
+func (o overrides) unset() []string {
+	if len(o.given["endpoint"]) == 0 {
+		return nil
+	}
+	return []string{"access-token-fallback", "access-token-created", "identity-store-id", "region", "assume-role", "assume-role-external-id"}
+}
+
 // direct are the keys that need no "settings" around them, and what they set.
 func direct() map[string]string {
 	return map[string]string{
@@ -173,15 +182,6 @@ func (r *reader) has(name string) bool { return len(r.given[name]) > 0 }
 // endpoint checks that an endpoint of the event does not get the function's own
 // token. That it is one of AWS is checked once it is known: see [load].
 func (r *reader) endpoint() {
-	if !r.has("endpoint") {
-		return
-	}
-	// What belongs to the function's own endpoint does not belong to this one.
-	for _, name := range []string{"access-token-fallback", "access-token-created", "identity-store-id", "region", "assume-role", "assume-role-external-id"} {
-		if !r.has(name) {
-			_ = r.flags.Set(name, "") // config's flags take any text
-		}
-	}
 	if r.has("endpoint") && !r.has("access-token") {
 		r.complain(&config.Error{Option: "endpoint", Text: "endpoint is set without access-token", Hint: `add {"settings": {"access-token": "secretsmanager:NAME"}}: the function's own token is for its own endpoint`})
 	}

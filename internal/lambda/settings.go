@@ -16,7 +16,7 @@ import (
 // told of the failure wants to know which target it is about.
 func (i *invocation) load(ctx context.Context, o overrides) (config.Config, error) {
 	cfg, sources, warnings, err := config.Load(config.Input{
-		Flags: o.flags, Environ: i.env.Environ, ReadFile: i.env.ReadFile, Mode: config.Lambda, Lookup: i.lookup(ctx),
+		Flags: o.flags, Environ: i.env.Environ, ReadFile: i.env.ReadFile, Mode: config.Lambda, Lookup: i.lookup(ctx), Unset: o.unset(),
 	})
 	i.out.Hide(console.Settings(cfg)...)
 	i.useLogger(styleOf(cfg, sources, i.env.Environ))
